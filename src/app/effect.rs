@@ -1,0 +1,35 @@
+//! What `update` asks the world to do: plain comparable data, carried out by the composition root.
+
+use crate::domain::{Focus, Plan};
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    Quit,
+    /// Give the terminal back and stop; `Msg::Resumed` follows.
+    Suspend,
+    /// Read every source again now.
+    Refresh,
+    /// What is looked at changed.
+    Focus(Focus),
+    /// Carry out a confirmed plan. Progress comes back as `Msg::Operation` with this request id.
+    Operate {
+        request: u64,
+        plan: Box<Plan>,
+    },
+    /// The answer to a question (an MFA code); `None` = given up.
+    Answer {
+        question: u64,
+        text: Option<String>,
+    },
+    /// The first screen's choice: open this estate.
+    OpenEstate(Estate),
+    /// Another theme, by name.
+    Theme(String),
+}
+
+/// What the first screen can open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Estate {
+    Demo,
+    Profile { profile: String, regions: Vec<String> },
+}

@@ -1,0 +1,280 @@
+//! Everything the console remembers. `ui` draws it, `update` changes it, nobody else touches it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::config::keymap::Keymap;
+use crate::domain::{Environment, GuardRules, Label, Now, Operation, Plan, Refusal, ResourceId, Scope, Snapshot};
+
+/// What does not change while a context is open.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub context: Label,
+    pub environment: Environment,
+    pub scopes: Vec<Scope>,
+    pub read_only: bool,
+    pub guard: GuardRules,
+    pub keymap: Keymap,
+    /// Remarks on the config, shown once.
+    pub remarks: Vec<Label>,
+    /// IANA name of the zone clocks are shown in, for the header (`UTC`).
+    pub zone: jiff::tz::TimeZone,
+}
+
+/// The five panes of the deck, in key order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Pane {
+    Groups,
+    Pools,
+    Databases,
+    Metrics,
+    Changes,
+}
+
+impl Pane {
+    pub const ALL: [Self; 5] = [Self::Groups, Self::Pools, Self::Databases, Self::Metrics, Self::Changes];
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Groups => "GROUPS",
+            Self::Pools => "LOAD BALANCERS",
+            Self::Databases => "DATABASES",
+            Self::Metrics => "METRICS",
+            Self::Changes => "CHANGES & ALARMS",
+        }
+    }
+}
+
+/// The tabs of a drilled-in group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GroupTab {
+    Members,
+    Activities,
+    Policies,
+    Schedule,
+    Versions,
+    Tags,
+}
+
+impl GroupTab {
+    pub const ALL: [Self; 6] = [Self::Members, Self::Activities, Self::Policies, Self::Schedule, Self::Versions, Self::Tags];
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Members => "MEMBERS",
+            Self::Activities => "ACTIVITIES",
+            Self::Policies => "POLICIES",
+            Self::Schedule => "SCHEDULE",
+            Self::Versions => "VERSIONS",
+            Self::Tags => "TAGS",
+        }
+    }
+}
+
+/// What a row of a list stands for. Panes of resources use ids; change rows use their stable id.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RowKey {
+    Resource(ResourceId),
+    Change(Label),
+    /// Rows of a tab that are no resources: their position in the unfiltered list.
+    Line(usize),
+}
+
+/// One row of a view: an index into the snapshot's list (or the group's member list), or a ghost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    pub key: RowKey,
+    /// `None`: the thing vanished; its last label is kept in [`ListState::ghost`].
+    pub index: Option<usize>,
+    /// Lines it takes: 2 where a reason stands under the row.
+    pub height: u8,
+}
+
+/// A list with selection by key, filter and scroll. `rows` is the cached view for (generation, filter).
+#[derive(Clone, Debug, Default)]
+pub struct ListState {
+    pub rows: Vec<Row>,
+    pub selected: Option<RowKey>,
+    /// Position of `selected` in `rows`.
+    pub position: usize,
+    /// First row drawn.
+    pub offset: usize,
+    pub filter: String,
+    /// What the vanished selected row said; operating keys are dead while it stands.
+    pub ghost: Option<Label>,
+    /// Rows before filtering.
+    pub total: usize,
+    /// Generation the view was made for.
+    pub generation: u64,
+}
+
+impl ListState {
+    pub fn selected_row(&self) -> Option<&Row> {
+        self.rows.get(self.position).filter(|r| Some(&r.key) == self.selected.as_ref())
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Deck {
+    pub focus: Pane,
+    pub zoom: bool,
+    /// By `Pane::ALL` order; the metrics pane uses only `offset`.
+    pub lists: [ListState; 5],
+}
+
+/// A group drilled into.
+#[derive(Clone, Debug)]
+pub struct GroupScreen {
+    pub id: ResourceId,
+    /// Name at the time of opening, for when the group vanishes.
+    pub name: Label,
+    pub tab: GroupTab,
+    /// By `GroupTab::ALL` order.
+    pub lists: [ListState; 6],
+}
+
+/// The first screen, where nothing is configured: what was found, and the demo.
+#[derive(Clone, Debug, Default)]
+pub struct Start {
+    /// Why we are here, in one sentence.
+    pub reason: Label,
+    /// Profiles found with their regions (or none) and the file they come from.
+    pub profiles: Vec<FoundProfile>,
+    /// 0 = the demo, then the profiles in order.
+    pub selected: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundProfile {
+    pub name: String,
+    pub label: Label,
+    pub region: Option<String>,
+    /// `sso`, `assume role`, `static keys`, `process`, …
+    pub kind: Label,
+    pub origin: Label,
+}
+
+#[derive(Clone, Debug)]
+pub enum Screen {
+    Deck,
+    Group(Box<GroupScreen>),
+    Start(Start),
+}
+
+/// The form behind `s`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScaleForm {
+    pub group: ResourceId,
+    pub name: Label,
+    pub desired: String,
+    pub min: String,
+    pub max: String,
+    pub honor_cooldown: bool,
+    /// Members chosen to go, and all that could (id, label, zone, age, why not).
+    pub victims: BTreeSet<ResourceId>,
+    pub choices: Vec<VictimChoice>,
+    pub field: ScaleField,
+    /// Row of the victim list under the cursor.
+    pub cursor: usize,
+    /// What is wrong with the input, in words.
+    pub problem: Option<Label>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VictimChoice {
+    pub id: ResourceId,
+    pub label: Label,
+    pub zone: Label,
+    pub version: Option<Label>,
+    pub age: Option<Duration>,
+    /// Unhealthy, protected, newest, …
+    pub remark: Option<Label>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ScaleField {
+    Desired,
+    Min,
+    Max,
+    HonorCooldown,
+    Victims,
+}
+
+/// The impact card, before anything is sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Card {
+    pub plan: Plan,
+    pub refusals: Vec<Refusal>,
+    /// What was typed of the name.
+    pub typed: String,
+}
+
+/// One stack of overlays, top last; never a set of booleans.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Overlay {
+    Help {
+        offset: usize,
+    },
+    Palette {
+        input: String,
+        selected: usize,
+    },
+    /// The filter of the focused list is being typed.
+    Filter {
+        before: String,
+    },
+    ScaleForm(Box<ScaleForm>),
+    Card(Box<Card>),
+    /// Something of ours is in flight: quit anyway?
+    ConfirmQuit,
+    Question {
+        id: u64,
+        title: Label,
+        prompt: Label,
+        secret: bool,
+        input: String,
+    },
+}
+
+/// Ranges of the metrics pane, shortest first.
+pub const WINDOWS: [Duration; 4] =
+    [Duration::from_secs(15 * 60), Duration::from_secs(3_600), Duration::from_secs(6 * 3_600), Duration::from_secs(24 * 3_600)];
+
+#[derive(Clone, Debug)]
+pub struct State {
+    pub session: Session,
+    pub now: Now,
+    pub width: u16,
+    pub height: u16,
+    /// The newest picture.
+    pub live: Arc<Snapshot>,
+    /// The picture held still, while it is, and since when.
+    pub held: Option<(Arc<Snapshot>, Now)>,
+    pub screen: Screen,
+    pub deck: Deck,
+    pub overlays: Vec<Overlay>,
+    pub marks: BTreeSet<ResourceId>,
+    /// Newest first; those that are over stay a while.
+    pub operations: Vec<Operation>,
+    /// Status-line sentence with the time it appeared.
+    pub notice: Option<(Label, Now)>,
+    /// Index into [`WINDOWS`].
+    pub window: usize,
+    /// Name of the theme in use.
+    pub theme: String,
+    pub next_request: u64,
+    /// Last focus sent to the engine, to send only changes.
+    pub focus_sent: crate::domain::Focus,
+}
+
+impl State {
+    /// What is drawn: the held picture or the live one.
+    pub fn shown(&self) -> &Arc<Snapshot> {
+        self.held.as_ref().map_or(&self.live, |(s, _)| s)
+    }
+
+    pub fn overlay(&self) -> Option<&Overlay> {
+        self.overlays.last()
+    }
+}

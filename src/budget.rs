@@ -1,0 +1,1 @@
+//! Token buckets per scope and service, backoff, cost.

@@ -1,0 +1,3 @@
+//! The config file, contexts, keymap, themes and paths: parse, validate, explain with file and line.
+
+pub mod keymap;

@@ -1,0 +1,262 @@
+//! What an operator scales: Auto Scaling group, managed instance group, service, deployment, or a single instance.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::ids::ResourceId;
+use super::label::Label;
+use super::member::Member;
+use super::status::Status;
+
+/// The sort of group; the short word stands in the KIND column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum GroupKind {
+    AutoScalingGroup,
+    /// A single instance that no group owns; it cannot be scaled.
+    Instance,
+}
+
+impl GroupKind {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::AutoScalingGroup => "asg",
+            Self::Instance => "ec2",
+        }
+    }
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::AutoScalingGroup => "Auto Scaling group",
+            Self::Instance => "single instance",
+        }
+    }
+
+    pub fn can_scale(self) -> bool {
+        matches!(self, Self::AutoScalingGroup)
+    }
+}
+
+/// Who else believes to own this group and will undo what we change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Owner {
+    /// `terraform`, `cloudformation`, `eks`, … from tags or the cloud's operator field.
+    pub tool: Label,
+    /// The cloud forbids changes by anybody but this owner.
+    pub exclusive: bool,
+}
+
+/// A process of the group's automation that somebody switched off.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SuspendedProcess {
+    pub name: Label,
+    pub reason: Label,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum PolicyKind {
+    /// Holds `metric` at `target`; `scale_in` false means it only ever adds.
+    TargetTracking {
+        metric: Label,
+        target: f64,
+        scale_in: bool,
+    },
+    Step {
+        adjustment: Label,
+    },
+    Simple {
+        adjustment: Label,
+    },
+    Predictive,
+    Other(Label),
+}
+
+/// A policy that changes desired by itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScalingPolicy {
+    pub name: Label,
+    pub enabled: bool,
+    pub kind: PolicyKind,
+    /// Alarms that drive this policy: never to be muted.
+    pub alarms: Vec<Label>,
+}
+
+impl ScalingPolicy {
+    /// `holds ALBRequestCountPerTarget at 100`, for cards and tables.
+    pub fn describe(&self) -> String {
+        match &self.kind {
+            PolicyKind::TargetTracking { metric, target, scale_in } => {
+                format!("holds {metric} at {target}{}", if *scale_in { "" } else { ", out only" })
+            }
+            PolicyKind::Step { adjustment } => format!("steps {adjustment} on alarm"),
+            PolicyKind::Simple { adjustment } => format!("adds {adjustment} on alarm"),
+            PolicyKind::Predictive => "scales ahead of a forecast".to_owned(),
+            PolicyKind::Other(word) => word.to_string(),
+        }
+    }
+}
+
+/// A change of size at a set time. Times are the cloud's; `zone` is the IANA zone of `recurrence`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScheduledAction {
+    pub name: Label,
+    pub next: Option<Timestamp>,
+    pub recurrence: Option<Label>,
+    pub zone: Option<Label>,
+    pub min: Option<u32>,
+    pub max: Option<u32>,
+    pub desired: Option<u32>,
+}
+
+/// One scaling activity with its cause, newest first in [`Group::activities`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Activity {
+    pub id: Label,
+    pub status: Status,
+    pub description: Label,
+    pub cause: Label,
+    /// Why it failed, where the cloud says.
+    pub message: Option<Label>,
+    pub started: Option<Timestamp>,
+    pub ended: Option<Timestamp>,
+    /// 0–100.
+    pub progress: Option<u8>,
+}
+
+impl Activity {
+    pub fn is_open(&self) -> bool {
+        self.ended.is_none() && self.status.is_moving()
+    }
+}
+
+/// A rollout under way (instance refresh, rolling update).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rollout {
+    pub status: Status,
+    /// 0–100.
+    pub percent: Option<u8>,
+    pub reason: Option<Label>,
+}
+
+/// A fleet with bounds. Counts are instances, or units for a weighted group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Group {
+    pub id: ResourceId,
+    pub name: Label,
+    pub kind: GroupKind,
+    /// Zones the group may use, sorted.
+    pub zones: Vec<Label>,
+    /// `None` where the kind has no such number: missing is never zero.
+    pub desired: Option<u32>,
+    pub min: Option<u32>,
+    pub max: Option<u32>,
+    pub members: Vec<Member>,
+    pub version_wanted: Option<Label>,
+    pub suspended: Vec<SuspendedProcess>,
+    pub cooldown: Option<Duration>,
+    pub warmup: Option<Duration>,
+    /// Health check grace period.
+    pub grace: Option<Duration>,
+    pub health_check: Label,
+    pub termination_policies: Vec<Label>,
+    /// New members start protected from scale-in.
+    pub protects_new: bool,
+    /// Capacity counts units of weight, not instances.
+    pub weighted: bool,
+    pub owner: Option<Owner>,
+    /// Only set in odd states (`Delete in progress`).
+    pub status: Option<Status>,
+    pub tags: Vec<(Label, Label)>,
+    pub created: Option<Timestamp>,
+    /// Pools the group registers its members in.
+    pub pools: Vec<ResourceId>,
+    pub rollout: Option<Rollout>,
+    // Filled by `assemble` from their own sources; `None` = not read (yet).
+    pub policies: Option<Vec<ScalingPolicy>>,
+    pub schedules: Option<Vec<ScheduledAction>>,
+    pub activities: Option<Vec<Activity>>,
+}
+
+impl Group {
+    /// An empty group of a kind, for providers and tests to fill.
+    pub fn new(id: ResourceId, name: Label, kind: GroupKind) -> Self {
+        Self {
+            id,
+            name,
+            kind,
+            zones: Vec::new(),
+            desired: None,
+            min: None,
+            max: None,
+            members: Vec::new(),
+            version_wanted: None,
+            suspended: Vec::new(),
+            cooldown: None,
+            warmup: None,
+            grace: None,
+            health_check: Label::default(),
+            termination_policies: Vec::new(),
+            protects_new: false,
+            weighted: false,
+            owner: None,
+            status: None,
+            tags: Vec::new(),
+            created: None,
+            pools: Vec::new(),
+            rollout: None,
+            policies: None,
+            schedules: None,
+            activities: None,
+        }
+    }
+
+    /// Members in service, whatever their health.
+    pub fn in_service(&self) -> u32 {
+        self.members.iter().filter(|m| m.in_service()).count() as u32
+    }
+
+    /// Members in service *and* healthy by every check that is known, balancer included.
+    pub fn healthy(&self) -> u32 {
+        self.members.iter().filter(|m| m.serves()).count() as u32
+    }
+
+    /// Members that count against desired: neither parked nor on their way out.
+    pub fn counted(&self) -> u32 {
+        self.members.iter().filter(|m| m.counts()).count() as u32
+    }
+
+    /// Version words running with their counts, most first.
+    pub fn versions(&self) -> Vec<(Label, u32)> {
+        let mut out: Vec<(Label, u32)> = Vec::new();
+        for v in self.members.iter().filter(|m| m.counts()).filter_map(|m| m.version.as_ref()) {
+            match out.iter_mut().find(|(w, _)| w == v) {
+                Some((_, n)) => *n += 1,
+                None => out.push((v.clone(), 1)),
+            }
+        }
+        out.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        out
+    }
+
+    /// Counted members per zone, every zone of the group included.
+    pub fn by_zone(&self) -> Vec<(Label, u32)> {
+        let mut out: Vec<(Label, u32)> = self.zones.iter().map(|z| (z.clone(), 0)).collect();
+        for m in self.members.iter().filter(|m| m.counts()) {
+            match out.iter_mut().find(|(z, _)| *z == m.zone) {
+                Some((_, n)) => *n += 1,
+                None => out.push((m.zone.clone(), 1)),
+            }
+        }
+        out.sort();
+        out
+    }
+
+    pub fn is_suspended(&self, process: &str) -> bool {
+        self.suspended.iter().any(|s| &*s.name == process)
+    }
+
+    pub fn open_activities(&self) -> impl Iterator<Item = &Activity> {
+        self.activities.iter().flatten().filter(|a| a.is_open())
+    }
+}

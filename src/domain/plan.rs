@@ -1,0 +1,168 @@
+//! Plans: what an operation will do, what it presumes, what it costs, how to undo it. All pure: made from a snapshot,
+//! judged by guards, carried out by `operate/`.
+
+pub mod guard;
+pub mod scale;
+
+use serde::{Deserialize, Serialize};
+
+use super::ids::ResourceId;
+use super::label::Label;
+use super::verdict::Verdict;
+
+pub use guard::{GuardRules, Refusal, Rule};
+pub use scale::{PlanError, ScaleRequest, plan_scale};
+
+/// Which kind of estate a context is. Unclassified is treated as production where it asks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Environment {
+    Production,
+    Staging,
+    Development,
+    #[default]
+    Unclassified,
+    /// The built-in simulated estate: nothing real can be hurt.
+    Simulated,
+}
+
+impl Environment {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Production => "PRODUCTION",
+            Self::Staging => "STAGING",
+            Self::Development => "DEVELOPMENT",
+            Self::Unclassified => "UNCLASSIFIED",
+            Self::Simulated => "SIMULATED",
+        }
+    }
+
+    /// Whether confirmations ask for the group's name.
+    pub fn asks_for_name(self) -> bool {
+        matches!(self, Self::Production | Self::Unclassified)
+    }
+}
+
+/// One mutating call with absolute values or explicit ids, never `+k`: repeating it cannot add up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Call {
+    SetDesired {
+        group: ResourceId,
+        desired: u32,
+        honor_cooldown: bool,
+    },
+    /// Bounds and desired in one call, so that no moment lies between them.
+    SetBounds {
+        group: ResourceId,
+        min: u32,
+        max: u32,
+        desired: u32,
+    },
+    /// Terminates exactly these and shrinks desired with them; never leaves the choice to a termination policy.
+    TerminateMembers {
+        group: ResourceId,
+        members: Vec<ResourceId>,
+    },
+}
+
+impl Call {
+    pub fn group(&self) -> &ResourceId {
+        match self {
+            Self::SetDesired { group, .. } | Self::SetBounds { group, .. } | Self::TerminateMembers { group, .. } => group,
+        }
+    }
+
+    /// For journals and logs: `set desired capacity 8`.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::SetDesired { desired, honor_cooldown, .. } => {
+                format!("set desired capacity {desired}{}", if *honor_cooldown { ", honouring the cooldown" } else { "" })
+            }
+            Self::SetBounds { min, max, desired, .. } => format!("set bounds {min}–{max} and desired capacity {desired}"),
+            Self::TerminateMembers { members, .. } => {
+                let ids: Vec<_> = members.iter().map(ResourceId::native).collect();
+                format!("terminate {} and shrink desired with them", ids.join(", "))
+            }
+        }
+    }
+}
+
+/// A field that must still hold its value when the plan is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Precondition {
+    pub field: PreconditionField,
+    pub value: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum PreconditionField {
+    Desired,
+    Min,
+    Max,
+    /// Sorted ids of the members to be taken out that are still there.
+    Victims,
+    Suspended,
+}
+
+impl PreconditionField {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Desired => "desired",
+            Self::Min => "min",
+            Self::Max => "max",
+            Self::Victims => "members to take out",
+            Self::Suspended => "suspended processes",
+        }
+    }
+}
+
+/// How strongly a plan must be confirmed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Confirmation {
+    Enter,
+    /// Type this name.
+    TypeName(Label),
+}
+
+/// One line on the card. `Critical` refuses, `Warning` warns, `Ok` reassures.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImpactNote {
+    pub verdict: Verdict,
+    pub text: Label,
+}
+
+/// Before → after.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Impact {
+    pub desired: (u32, u32),
+    pub min: (u32, u32),
+    pub max: (u32, u32),
+    /// Zone, now, after (as balanced as the cloud keeps it).
+    pub zones: Vec<(Label, u32, u32)>,
+    /// Healthy and counted members now.
+    pub healthy_now: (u32, u32),
+    /// Healthy and counted members once the change is through and new members are warm.
+    pub healthy_after: (u32, u32),
+    /// Going down: the members that will go (chosen), or likely will (by policy), with why.
+    pub victims: Vec<(ResourceId, Label)>,
+    /// The victims were chosen by id.
+    pub victims_chosen: bool,
+    pub notes: Vec<ImpactNote>,
+}
+
+/// A whole plan, ready for the card.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    pub group: ResourceId,
+    pub group_name: Label,
+    /// `Scale portal 6 → 8`.
+    pub title: Label,
+    pub calls: Vec<Call>,
+    pub preconditions: Vec<Precondition>,
+    pub impact: Impact,
+    pub confirmation: Confirmation,
+    /// Desired before, to go back to.
+    pub undo_to: u32,
+    /// The request it was made from, so that a fresh read can make it again.
+    pub request: ScaleRequest,
+}

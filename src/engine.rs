@@ -1,0 +1,1 @@
+//! The pollers and their cadence; the store that swaps snapshots.

@@ -1,0 +1,1 @@
+//! Plan, guard, confirm, execute, verify, journal.

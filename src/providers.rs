@@ -1,0 +1,67 @@
+//! One folder per system, each turning an API into `domain` values and `domain` calls into API calls.
+//!
+//! A provider sees no other provider, no screen and no engine. SDK types never leave its folder: `convert` files are the exit.
+//! Mutating calls are named in `providers/*/operator.rs` alone, and an operator exists only where a [`WritePermit`] does.
+
+pub mod aws;
+mod error;
+mod permit;
+pub mod sim;
+mod sink;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+pub use error::ProviderError;
+pub use permit::{Access, WritePermit};
+pub use sink::{Page, PageSink, SinkClosed};
+
+use crate::domain::{Call, Focus, Group, Identity, ResourceId, Scope, SourceKind, TargetPool};
+
+/// What can be read, how often it can change, and what one read costs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Source {
+    pub kind: SourceKind,
+    /// Cadence while something on screen depends on it.
+    pub focused: Duration,
+    /// Cadence elsewhere.
+    pub background: Duration,
+    /// Dollars per paid unit; CloudWatch bills metrics requested. Zero for free reads.
+    pub unit_cost: f64,
+    /// Read only on a change of focus or cadence while someone looks (metrics, details): skipped when the focus asks for nothing.
+    pub needs_focus: bool,
+}
+
+/// A system that can be read, and with a permit changed.
+#[async_trait]
+pub trait Provider: Send + Sync {
+    fn scope(&self) -> &Scope;
+
+    fn sources(&self) -> Vec<Source>;
+
+    /// Reads one source, sending pages into the sink as they arrive. `Ok` means: read to the end.
+    ///
+    /// Cancel by dropping the future. A page token that repeats is a [`FailureKind::Decode`](crate::domain::FailureKind) error.
+    async fn read(&self, source: SourceKind, focus: &Focus, sink: &PageSink) -> Result<(), ProviderError>;
+
+    /// The writing half; `None` where this provider cannot change anything.
+    fn operator(&self, permit: &WritePermit) -> Option<Arc<dyn Operator>>;
+}
+
+/// The writing half of a provider. Never retries by itself: a lost answer must be found out by reading, and that is `operate/`'s work.
+#[async_trait]
+pub trait Operator: Send + Sync {
+    /// Who the calls will be made as; compared with the permit before each operation.
+    async fn identity(&self) -> Result<Identity, ProviderError>;
+
+    /// A fresh read of one group with its members, bounds, suspensions and open activities; never from a cache.
+    async fn read_group(&self, group: &ResourceId) -> Result<Group, ProviderError>;
+
+    /// A fresh read of these pools with their targets.
+    async fn read_pools(&self, pools: &[ResourceId]) -> Result<Vec<TargetPool>, ProviderError>;
+
+    /// Makes one mutating call. `Ok` means accepted, not done.
+    async fn call(&self, call: &Call) -> Result<(), ProviderError>;
+}

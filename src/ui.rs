@@ -1,0 +1,1 @@
+//! Drawing: `&State` in, cells out.
