@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::ids::ResourceId;
 use super::label::Label;
 use super::member::Member;
+use super::memo::Memo;
 use super::status::Status;
 
 /// The sort of group; the short word stands in the KIND column.
@@ -176,6 +177,21 @@ pub struct Group {
     pub policies: Option<Vec<ScalingPolicy>>,
     pub schedules: Option<Vec<ScheduledAction>>,
     pub activities: Option<Vec<Activity>>,
+    /// Behind [`Group::tally`].
+    #[serde(skip)]
+    pub tallied: Memo<Tally>,
+}
+
+/// Counts over the members that every frame shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub in_service: u32,
+    pub healthy: u32,
+    pub counted: u32,
+    /// Members on their way in or out.
+    pub moving: u32,
+    /// See [`Group::versions`].
+    pub versions: Vec<(Label, u32)>,
 }
 
 impl Group {
@@ -208,7 +224,20 @@ impl Group {
             policies: None,
             schedules: None,
             activities: None,
+            tallied: Memo::default(),
         }
+    }
+
+    /// All counts, made once per group value: drawing must not cost a walk over the members. For finished groups only, since members
+    /// added later are not seen.
+    pub fn tally(&self) -> &Tally {
+        self.tallied.get_or_make(|| Tally {
+            in_service: self.in_service(),
+            healthy: self.healthy(),
+            counted: self.counted(),
+            moving: self.members.iter().filter(|m| m.lifecycle.is_moving()).count() as u32,
+            versions: self.versions(),
+        })
     }
 
     /// Members in service, whatever their health.

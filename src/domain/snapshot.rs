@@ -9,6 +9,7 @@ use super::change::Change;
 use super::database::Database;
 use super::group::Group;
 use super::ids::{Kind, ResourceId, Scope};
+use super::memo::Memo;
 use super::metric::{Metric, Series, SeriesKey};
 use super::observation::Identity;
 use super::pool::TargetPool;
@@ -49,6 +50,8 @@ pub struct Snapshot {
     pub calls_per_minute: u32,
     /// Dollars per hour at the present rate of paid metric reads.
     pub cost_per_hour: f64,
+    /// Behind [`Snapshot::worst`].
+    pub judged: Memo<(Verdict, usize, usize)>,
 }
 
 impl Snapshot {
@@ -107,8 +110,12 @@ impl Snapshot {
         self.sources.values().filter_map(|s| s.read_at).map(|t| now.since(t)).max()
     }
 
-    /// Worst verdict over everything, with the counts of critical and warning.
+    /// Worst verdict over everything, with the counts of critical and warning. Worked out once per snapshot.
     pub fn worst(&self) -> (Verdict, usize, usize) {
+        *self.judged.get_or_make(|| self.find_worst())
+    }
+
+    fn find_worst(&self) -> (Verdict, usize, usize) {
         let all = self
             .groups
             .iter()
