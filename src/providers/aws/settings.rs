@@ -1,0 +1,54 @@
+//! What a connection to AWS is made of. Read from config and command line by the composition root; no defaults are guessed later.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::domain::{Label, Now};
+use crate::providers::Access;
+
+use super::probe::ProbeSettings;
+
+/// Tells the present; `operate`, `engine` and providers share one.
+pub type Clock = Arc<dyn Fn() -> Now + Send + Sync>;
+
+/// Asks the user something while a connection is made: an MFA code.
+#[async_trait]
+pub trait Prompt: Send + Sync {
+    /// The answer, or `None` when the question was dismissed. The answer is secret: neither logged nor kept.
+    async fn ask(&self, title: Label, prompt: Label) -> Option<String>;
+}
+
+/// One context's way into AWS.
+#[derive(Clone)]
+pub struct AwsSettings {
+    /// `None`: `AWS_PROFILE`, else `default`.
+    pub profile: Option<String>,
+    /// Empty: the region of the environment, the profile, or the machine we run on.
+    pub regions: Vec<String>,
+    pub endpoint_url: Option<String>,
+    pub access: Access,
+    /// Any other account is refused.
+    pub expected_account: Option<String>,
+    /// PEM file that replaces the system's trust store (`AWS_CA_BUNDLE`).
+    pub ca_bundle: Option<PathBuf>,
+    /// Who asks for MFA codes; without one, roles that need a code fail with clear words.
+    pub prompt: Option<Arc<dyn Prompt>>,
+    pub probe: ProbeSettings,
+    pub clock: Clock,
+}
+
+impl fmt::Debug for AwsSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AwsSettings")
+            .field("profile", &self.profile)
+            .field("regions", &self.regions)
+            .field("endpoint_url", &self.endpoint_url)
+            .field("access", &self.access)
+            .field("expected_account", &self.expected_account)
+            .field("ca_bundle", &self.ca_bundle)
+            .finish_non_exhaustive()
+    }
+}
