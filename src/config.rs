@@ -4,3 +4,4 @@ pub mod aws_profiles;
 pub mod aws_regions;
 pub mod keymap;
 pub mod suggest;
+pub mod theme;
