@@ -56,7 +56,8 @@ pub trait Operator: Send + Sync {
     /// Who the calls will be made as; compared with the permit before each operation.
     async fn identity(&self) -> Result<Identity, ProviderError>;
 
-    /// A fresh read of one group with its members, bounds, suspensions and open activities; never from a cache.
+    /// A fresh read of one group with its members, bounds, suspensions and recent activities (open and failed ones are what an operation
+    /// looks for); never from a cache. Members carry no targets yet: those come from [`Self::read_pools`].
     async fn read_group(&self, group: &ResourceId) -> Result<Group, ProviderError>;
 
     /// A fresh read of these pools with their targets.

@@ -10,8 +10,22 @@ use super::label::Label;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct OperationId(pub String);
 
+impl OperationId {
+    /// An id for an operation begun at `at`; `salt` tells those of one second apart.
+    pub fn new(at: Timestamp, salt: u16) -> Self {
+        Self(format!("{}-{salt:04x}", at.strftime("%Y%m%d-%H%M%S")))
+    }
+}
+
+impl std::fmt::Display for OperationId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
 /// Where an operation stands. Each end says which end it was.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Phase {
     /// Reads the world again before anything is sent.
     Checking,
@@ -29,11 +43,13 @@ pub enum Phase {
     Stuck,
     /// The answer was lost and could not be found out.
     Unclear,
+    /// Sent, but no longer followed: the console was left, or a newer operation of this group took over.
+    Interrupted,
 }
 
 impl Phase {
     pub fn is_over(&self) -> bool {
-        matches!(self, Self::Done | Self::Refused | Self::Failed | Self::Unclear)
+        matches!(self, Self::Done | Self::Refused | Self::Failed | Self::Unclear | Self::Interrupted)
     }
 
     pub fn word(&self) -> &'static str {
@@ -46,6 +62,7 @@ impl Phase {
             Self::Failed => "failed",
             Self::Stuck => "stuck",
             Self::Unclear => "unclear",
+            Self::Interrupted => "interrupted",
         }
     }
 }

@@ -2,7 +2,14 @@
 //! judged by guards, carried out by `operate/`.
 
 pub mod guard;
+mod impact;
+mod notes;
+mod precondition;
 pub mod scale;
+mod size;
+mod victims;
+
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +18,9 @@ use super::label::Label;
 use super::verdict::Verdict;
 
 pub use guard::{GuardRules, Refusal, Rule};
+pub use precondition::{Moved, Precondition, PreconditionField, moved};
 pub use scale::{PlanError, ScaleRequest, plan_scale};
+pub use size::Size;
 
 /// Which kind of estate a context is. Unclassified is treated as production where it asks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -87,35 +96,6 @@ impl Call {
     }
 }
 
-/// A field that must still hold its value when the plan is sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Precondition {
-    pub field: PreconditionField,
-    pub value: String,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum PreconditionField {
-    Desired,
-    Min,
-    Max,
-    /// Sorted ids of the members to be taken out that are still there.
-    Victims,
-    Suspended,
-}
-
-impl PreconditionField {
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Desired => "desired",
-            Self::Min => "min",
-            Self::Max => "max",
-            Self::Victims => "members to take out",
-            Self::Suspended => "suspended processes",
-        }
-    }
-}
-
 /// How strongly a plan must be confirmed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Confirmation {
@@ -137,17 +117,20 @@ pub struct Impact {
     pub desired: (u32, u32),
     pub min: (u32, u32),
     pub max: (u32, u32),
-    /// Zone, now, after (as balanced as the cloud keeps it).
+    /// Zone, now, after (as balanced as the cloud keeps it). Empty for weighted groups, whose members do not add up to desired.
     pub zones: Vec<(Label, u32, u32)>,
     /// Healthy and counted members now.
     pub healthy_now: (u32, u32),
     /// Healthy and counted members once the change is through and new members are warm.
     pub healthy_after: (u32, u32),
-    /// Going down: the members that will go (chosen), or likely will (by policy), with why.
+    /// Going down: the members that will go (chosen), or likely will (by policy), with why. Where the policy leaves it open, every
+    /// candidate is listed, each saying `any 1 of these 3`.
     pub victims: Vec<(ResourceId, Label)>,
     /// The victims were chosen by id.
     pub victims_chosen: bool,
     pub notes: Vec<ImpactNote>,
+    /// Going up: when the new members should serve, by the group's own history and warm-up; `None` = nothing to judge by.
+    pub ready_in: Option<Duration>,
 }
 
 /// A whole plan, ready for the card.
