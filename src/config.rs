@@ -3,5 +3,13 @@
 pub mod aws_profiles;
 pub mod aws_regions;
 pub mod keymap;
+pub mod paths;
+pub mod probe;
+pub mod reader;
+pub mod settings;
 pub mod suggest;
 pub mod theme;
+
+pub use paths::Paths;
+pub use reader::{Gravity, Problem};
+pub use settings::{Config, ContextConfig, load, parse};
