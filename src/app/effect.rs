@@ -1,5 +1,6 @@
 //! What `update` asks the world to do: plain comparable data, carried out by the composition root.
 
+use super::secret::Secret;
 use crate::domain::{Focus, Plan};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -19,7 +20,7 @@ pub enum Effect {
     /// The answer to a question (an MFA code); `None` = given up.
     Answer {
         question: u64,
-        text: Option<String>,
+        text: Option<Secret>,
     },
     /// The first screen's choice: open this estate.
     OpenEstate(Estate),

@@ -1,7 +1,7 @@
 //! Where things stand for a terminal size: plain arithmetic shared by `update` (paging, mouse) and `ui` (painting), so that neither
 //! depends on what was last drawn.
 
-use super::state::{Pane, State};
+use super::state::{GroupTab, Pane, Screen, State};
 use crate::domain::Environment;
 
 /// A rectangle of cells.
@@ -14,6 +14,27 @@ pub struct Area {
 }
 
 impl Area {
+    const fn new(x: u16, y: u16, width: u16, height: u16) -> Self {
+        Self { x, y, width, height }
+    }
+
+    /// Cuts `lines` off the top, as many as there are.
+    fn split_top(self, lines: u16) -> (Self, Self) {
+        let lines = lines.min(self.height);
+        (Self { height: lines, ..self }, Self { y: self.y.saturating_add(lines), height: self.height - lines, ..self })
+    }
+
+    /// Cuts `lines` off the bottom; the rest comes first.
+    fn split_bottom(self, lines: u16) -> (Self, Self) {
+        self.split_top(self.height.saturating_sub(lines))
+    }
+
+    /// Cuts columns off the left.
+    fn split_left(self, columns: u16) -> (Self, Self) {
+        let columns = columns.min(self.width);
+        (Self { width: columns, ..self }, Self { x: self.x.saturating_add(columns), width: self.width - columns, ..self })
+    }
+
     /// Without the ring of cells at the edge. A pane's ring holds its title (top line) and, in focus, its frame; unfocused it is the space
     /// between panes, so that focus moves without moving a single word.
     pub fn inner(&self) -> Self {
@@ -26,7 +47,7 @@ impl Area {
     }
 
     pub fn contains(&self, column: u16, row: u16) -> bool {
-        column >= self.x && column < self.x + self.width && row >= self.y && row < self.y + self.height
+        column >= self.x && column - self.x < self.width && row >= self.y && row - self.y < self.height
     }
 }
 
@@ -40,6 +61,26 @@ pub struct DeckLayout {
     /// on column heads.
     pub panes: [Option<Area>; 5],
     /// Operations under way, above the footer.
+    pub operations: Option<Area>,
+    pub footer: Area,
+}
+
+/// A drilled-in group, pool or database: `main` left, what was measured and what changed right where there is room.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DetailLayout {
+    pub header: Area,
+    /// The ring of the drilled-in thing; its top line names it. The areas below lie inside.
+    pub main: Area,
+    /// Numbers, findings, endpoints: most important line first.
+    pub facts: Area,
+    /// Names of the tabs (groups only); cells come from [`group_tabs`].
+    pub tabs: Option<Area>,
+    /// Column heads of the list.
+    pub head: Option<Area>,
+    pub rows: Area,
+    /// Metrics and changes of this thing, rings included.
+    pub metrics: Option<Area>,
+    pub changes: Option<Area>,
     pub operations: Option<Area>,
     pub footer: Area,
 }
@@ -61,7 +102,153 @@ pub fn screen(state: &State) -> Area {
     if is_framed(state) { whole.inner() } else { whole }
 }
 
+/// Below this size panes fold into tabs.
+const UNFOLDED: (u16, u16) = (100, 26);
+
+/// Whether the terminal is too small for all panes at once.
+pub fn is_folded(state: &State) -> bool {
+    let whole = screen(state);
+    whole.width < UNFOLDED.0 || whole.height < UNFOLDED.1
+}
+
+/// Header, body, operations and footer, which every screen has.
+fn shell(state: &State) -> (Area, Area, Option<Area>, Area) {
+    let whole = screen(state);
+    let (header, rest) = whole.split_top(1);
+    let (rest, footer) = rest.split_bottom(1);
+    let lines = (state.operations.len() as u16).min(match rest.height {
+        0..8 => 0,
+        8..16 => 1,
+        16..30 => 2,
+        _ => 4,
+    });
+    let (body, operations) = rest.split_bottom(lines);
+    (header, body, (lines > 0).then_some(operations), footer)
+}
+
+/// Share of a length in percent.
+fn percent(length: u16, percent: u16) -> u16 {
+    (u32::from(length) * u32::from(percent) / 100) as u16
+}
+
 /// Lays the deck out for the state's terminal size, zoom and focus.
-pub fn deck(_state: &State) -> DeckLayout {
-    DeckLayout::default()
+pub fn deck(state: &State) -> DeckLayout {
+    let (header, body, operations, footer) = shell(state);
+    let mut out = DeckLayout { header, tabs: None, panes: [None; 5], operations, footer };
+    let focus = state.deck.focus as usize;
+    if is_folded(state) {
+        let (tabs, rest) = body.split_top(u16::from(body.height >= 4));
+        out.tabs = (tabs.height > 0).then_some(tabs);
+        out.panes[focus] = Some(rest);
+    } else if state.deck.zoom {
+        out.panes[focus] = Some(body);
+    } else {
+        let (left, right) = body.split_left(percent(body.width, 58));
+        let (groups, below) = left.split_top(percent(left.height, 56));
+        let (pools, databases) = below.split_left(percent(below.width, 50));
+        let (metrics, changes) = right.split_top(percent(right.height, 54));
+        out.panes = [Some(groups), Some(pools), Some(databases), Some(metrics), Some(changes)];
+    }
+    out
+}
+
+/// Column heads (where the pane is a table and has room for them) and rows of a deck pane.
+pub fn pane_rows(pane: Pane, area: Area) -> (Option<Area>, Area) {
+    let table = matches!(pane, Pane::Groups | Pane::Pools | Pane::Databases);
+    heads(area.inner(), table)
+}
+
+fn heads(inner: Area, table: bool) -> (Option<Area>, Area) {
+    if table && inner.height >= 3 {
+        let (head, rows) = inner.split_top(1);
+        (Some(head), rows)
+    } else {
+        (None, inner)
+    }
+}
+
+/// The drilled-in screen, whichever it is; on the deck an empty layout.
+pub fn detail(state: &State) -> DetailLayout {
+    let shown = state.shown();
+    let (facts, tabs) = match &state.screen {
+        Screen::Deck | Screen::Start(_) => return DetailLayout::default(),
+        Screen::Group(g) => (3 + shown.group(&g.id).map_or(0, |g| g.assessment.findings.len().min(3)), true),
+        Screen::Pool(p) => (3 + shown.pool(&p.id).map_or(0, |p| p.assessment.findings.len().min(3) + p.item.balancers.len().min(3)), false),
+        Screen::Database(d) => {
+            (6 + shown.database(&d.id).map_or(0, |d| d.assessment.findings.len().min(3) + d.item.pending.len().min(2)), false)
+        }
+    };
+    let (header, body, operations, footer) = shell(state);
+    let (main, right) = if is_folded(state) || state.deck.zoom {
+        (body, None)
+    } else {
+        let (main, right) = body.split_left(percent(body.width, 58));
+        (main, Some(right.split_top(percent(right.height, 54))))
+    };
+    let inner = main.inner();
+    let (facts, rest) = inner.split_top((facts as u16).min(inner.height / 2));
+    let (bar, rest) = rest.split_top(u16::from(tabs && rest.height >= 3));
+    let (head, rows) = heads(rest, true);
+    DetailLayout {
+        header,
+        main,
+        facts,
+        tabs: (bar.height > 0).then_some(bar),
+        head,
+        rows,
+        metrics: right.map(|(m, _)| m),
+        changes: right.map(|(_, c)| c),
+        operations,
+        footer,
+    }
+}
+
+/// The drilled-in group.
+pub fn group(state: &State) -> DetailLayout {
+    detail(state)
+}
+
+/// Cells of the folded panes' tabs in `bar`, in `Pane::ALL` order: room for ` 1 TITLE `, or only the digit where titles do not fit.
+pub fn pane_tabs(bar: Area) -> [Area; 5] {
+    cells(bar, Pane::ALL.map(|p| p.title().chars().count() as u16 + 4))
+}
+
+/// Cells of a group's tabs in `bar`, in `GroupTab::ALL` order: room for ` TITLE `, or an equal share.
+pub fn group_tabs(bar: Area) -> [Area; 6] {
+    cells(bar, GroupTab::ALL.map(|t| t.title().chars().count() as u16 + 2))
+}
+
+fn cells<const N: usize>(bar: Area, widths: [u16; N]) -> [Area; N] {
+    let fits = widths.iter().sum::<u16>() <= bar.width;
+    let mut rest = bar;
+    widths.map(|w| {
+        let (cell, right) = rest.split_left(if fits { w } else { bar.width / N as u16 });
+        rest = right;
+        cell
+    })
+}
+
+/// A dialog of this size (ring included) in the middle of the screen, as much of it as fits.
+pub fn dialog(state: &State, width: u16, height: u16) -> Area {
+    let whole = screen(state);
+    let (width, height) = (width.min(whole.width), height.min(whole.height));
+    Area::new(whole.x + (whole.width - width) / 2, whole.y + (whole.height - height) / 2, width, height)
+}
+
+/// The help overlay; its inner area scrolls.
+pub fn help(state: &State) -> Area {
+    let lines = super::overlay::help::line_count(state) as u16;
+    dialog(state, 78, lines.saturating_add(2))
+}
+
+/// The palette: an input line, then the commands. Stands in the upper part so that it does not jump while it narrows.
+pub fn palette(state: &State) -> Area {
+    let whole = screen(state);
+    let (width, height) = (64.min(whole.width), 18.min(whole.height));
+    Area::new(whole.x + (whole.width - width) / 2, whole.y + (whole.height - height) / 4, width, height)
+}
+
+/// Commands that fit into the palette at once.
+pub fn palette_rows(state: &State) -> Area {
+    palette(state).inner().split_top(1).1
 }

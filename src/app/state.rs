@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::secret::Secret;
 use crate::config::keymap::Keymap;
 use crate::domain::{Environment, GuardRules, Label, Now, Operation, Plan, Refusal, ResourceId, Scope, Snapshot};
 
@@ -72,13 +73,12 @@ impl GroupTab {
     }
 }
 
-/// What a row of a list stands for. Panes of resources use ids; change rows use their stable id.
+/// What a row of a list stands for, stable across reads: never a position.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RowKey {
     Resource(ResourceId),
-    Change(Label),
-    /// Rows of a tab that are no resources: their position in the unfiltered list.
-    Line(usize),
+    /// What is no resource, by its id or name: changes, activities, policies, versions, tags.
+    Named(Label),
 }
 
 /// One row of a view: an index into the snapshot's list (or the group's member list), or a ghost.
@@ -105,11 +105,18 @@ pub struct ListState {
     pub ghost: Option<Label>,
     /// Rows before filtering.
     pub total: usize,
-    /// Generation the view was made for.
-    pub generation: u64,
+    /// Generation the view was made for; `None` = make it again.
+    pub generation: Option<u64>,
+    /// First line of every row, and the number of all lines at the end: paging never walks the rows.
+    pub tops: Vec<u32>,
+    /// The user moved, clicked or filtered here. Until then the selection follows the top row, which is the worst trouble.
+    pub touched: bool,
+    /// When the selection followed the top row to another one.
+    pub followed: Option<Now>,
 }
 
 impl ListState {
+    /// The row under the cursor, ghost or not.
     pub fn selected_row(&self) -> Option<&Row> {
         self.rows.get(self.position).filter(|r| Some(&r.key) == self.selected.as_ref())
     }
@@ -119,6 +126,8 @@ impl ListState {
 pub struct Deck {
     pub focus: Pane,
     pub zoom: bool,
+    /// The pane of resources that was in focus last: its selection is what the metrics are of.
+    pub subject: Pane,
     /// By `Pane::ALL` order; the metrics pane uses only `offset`.
     pub lists: [ListState; 5],
 }
@@ -132,6 +141,24 @@ pub struct GroupScreen {
     pub tab: GroupTab,
     /// By `GroupTab::ALL` order.
     pub lists: [ListState; 6],
+}
+
+/// A pool drilled into: its targets with state and reason.
+#[derive(Clone, Debug)]
+pub struct PoolScreen {
+    pub id: ResourceId,
+    pub name: Label,
+    /// Rows point into [`crate::domain::TargetPool::targets`].
+    pub list: ListState,
+}
+
+/// A database drilled into: its fields above, its events below.
+#[derive(Clone, Debug)]
+pub struct DatabaseScreen {
+    pub id: ResourceId,
+    pub name: Label,
+    /// Rows point into [`Snapshot::changes`].
+    pub list: ListState,
 }
 
 /// The first screen, where nothing is configured: what was found, and the demo.
@@ -159,6 +186,8 @@ pub struct FoundProfile {
 pub enum Screen {
     Deck,
     Group(Box<GroupScreen>),
+    Pool(Box<PoolScreen>),
+    Database(Box<DatabaseScreen>),
     Start(Start),
 }
 
@@ -208,6 +237,22 @@ pub struct Card {
     pub refusals: Vec<Refusal>,
     /// What was typed of the name.
     pub typed: String,
+    /// The plan as it was when the card opened; `plan` is made again whenever the world moves.
+    pub first: Box<Plan>,
+    /// What moved since the card opened (`want is 7 now, was 6`), and when it last did.
+    pub moved: Vec<Label>,
+    pub moved_at: Option<Now>,
+    /// Why there is nothing left to confirm: the group vanished, the goal was reached by somebody else.
+    pub blocked: Option<Label>,
+    /// Why the last attempt to confirm did nothing.
+    pub problem: Option<Label>,
+}
+
+impl Card {
+    /// Whether `enter` (after the name, where it is asked for) would begin the operation.
+    pub fn can_confirm(&self) -> bool {
+        self.refusals.is_empty() && self.blocked.is_none()
+    }
 }
 
 /// One stack of overlays, top last; never a set of booleans.
@@ -232,8 +277,9 @@ pub enum Overlay {
         id: u64,
         title: Label,
         prompt: Label,
+        /// Not echoed.
         secret: bool,
-        input: String,
+        input: Secret,
     },
 }
 
@@ -252,6 +298,8 @@ pub struct State {
     /// The picture held still, while it is, and since when.
     pub held: Option<(Arc<Snapshot>, Now)>,
     pub screen: Screen,
+    /// Where `esc` leads back to, nearest last; empty = the deck.
+    pub back: Vec<Screen>,
     pub deck: Deck,
     pub overlays: Vec<Overlay>,
     pub marks: BTreeSet<ResourceId>,
@@ -269,6 +317,35 @@ pub struct State {
 }
 
 impl State {
+    /// An empty console before the first snapshot: everything is "not read yet".
+    pub fn new(session: Session, now: Now, width: u16, height: u16) -> Self {
+        let notice = session.remarks.first().map(|r| (r.clone(), now));
+        Self {
+            session,
+            now,
+            width,
+            height,
+            live: Arc::default(),
+            held: None,
+            screen: Screen::Deck,
+            back: Vec::new(),
+            deck: Deck { focus: Pane::Groups, zoom: false, subject: Pane::Groups, lists: Default::default() },
+            overlays: Vec::new(),
+            marks: BTreeSet::new(),
+            operations: Vec::new(),
+            notice,
+            window: 0,
+            theme: "dark".to_owned(),
+            next_request: 1,
+            focus_sent: crate::domain::Focus::default(),
+        }
+    }
+
+    /// The console on its first screen, where nothing is configured.
+    pub fn choosing(session: Session, start: Start, now: Now, width: u16, height: u16) -> Self {
+        Self { screen: Screen::Start(start), ..Self::new(session, now, width, height) }
+    }
+
     /// What is drawn: the held picture or the live one.
     pub fn shown(&self) -> &Arc<Snapshot> {
         self.held.as_ref().map_or(&self.live, |(s, _)| s)

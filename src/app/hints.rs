@@ -1,0 +1,128 @@
+//! Which commands mean something here and now, and the few of them that the footer shows, most likely first. A read-only console knows no
+//! command that changes anything.
+
+use super::state::{GroupTab, Overlay, Pane, RowKey, ScaleField, Screen, State};
+use super::view::{self, ListId};
+use crate::command::{Command, Place, Risk};
+use crate::config::keymap::{Key, KeyCode};
+use crate::domain::{Kind, ResourceId};
+
+/// Whether a command exists for this user on this screen. Being available is no promise: an operating key may still answer with a reason.
+pub fn is_available(state: &State, command: Command) -> bool {
+    if command.risk() == Risk::Changes && state.session.read_only {
+        return false;
+    }
+    if matches!(state.screen, Screen::Start(_)) {
+        return matches!(
+            command,
+            Command::Up
+                | Command::Down
+                | Command::Top
+                | Command::Bottom
+                | Command::Open
+                | Command::Help
+                | Command::Suspend
+                | Command::Quit
+                | Command::Theme
+        );
+    }
+    match command.place() {
+        Place::Anywhere => true,
+        Place::List => ListId::focused(state).is_some(),
+        Place::Group => target(state).is_some(),
+        Place::Deck => matches!(state.screen, Screen::Deck),
+    }
+}
+
+/// The group that operating keys act on: the drilled-in one, or the selection of the groups pane (also while its metrics are in focus).
+pub fn target(state: &State) -> Option<ResourceId> {
+    match &state.screen {
+        Screen::Group(g) => Some(g.id.clone()),
+        Screen::Deck if state.deck.focus == Pane::Groups => match &state.deck.lists[Pane::Groups as usize].selected {
+            Some(RowKey::Resource(id)) => Some(id.clone()),
+            _ => None,
+        },
+        Screen::Deck if state.deck.focus == Pane::Metrics => view::subject(state).filter(|id| id.kind == Kind::Group),
+        _ => None,
+    }
+}
+
+/// A word or two for the footer.
+pub const fn short(command: Command) -> &'static str {
+    match command {
+        Command::ScaleUp => "one more",
+        Command::ScaleDown => "one less",
+        Command::ScaleTo => "scale",
+        Command::Open => "open",
+        Command::Back => "back",
+        Command::Down | Command::Up => "move",
+        Command::PageDown | Command::PageUp => "page",
+        Command::Top => "top",
+        Command::Bottom => "bottom",
+        Command::Mark => "mark",
+        Command::Filter => "filter",
+        Command::Next | Command::Previous => "next",
+        Command::PaneGroups => "groups",
+        Command::PanePools => "balancers",
+        Command::PaneDatabases => "databases",
+        Command::PaneMetrics => "metrics",
+        Command::PaneChanges => "changes",
+        Command::Zoom => "zoom",
+        Command::Shorter => "shorter",
+        Command::Longer => "longer",
+        Command::Hold => "hold",
+        Command::Refresh => "read again",
+        Command::Palette => "find",
+        Command::Theme => "theme",
+        Command::Help => "keys",
+        Command::Suspend => "shell",
+        Command::Quit => "quit",
+    }
+}
+
+/// The keys that matter now, most likely first; the footer shows as many as fit.
+pub fn hints(state: &State) -> Vec<(Key, &'static str)> {
+    const ENTER: Key = Key::plain(KeyCode::Enter);
+    const ESC: Key = Key::plain(KeyCode::Esc);
+    const TAB: Key = Key::plain(KeyCode::Tab);
+    const SPACE: Key = Key::char(' ');
+    match state.overlay() {
+        Some(Overlay::Help { .. }) => vec![(Key::plain(KeyCode::Down), "scroll"), (ESC, "close")],
+        Some(Overlay::Palette { .. }) => vec![(ENTER, "run"), (Key::plain(KeyCode::Down), "choose"), (ESC, "close")],
+        Some(Overlay::Filter { .. }) => vec![(ENTER, "keep"), (ESC, "as before")],
+        Some(Overlay::ScaleForm(form)) => match form.field {
+            ScaleField::HonorCooldown => vec![(SPACE, "switch"), (TAB, "next"), (ENTER, "see the card"), (ESC, "leave")],
+            ScaleField::Victims => vec![(SPACE, "choose"), (TAB, "next"), (ENTER, "see the card"), (ESC, "leave")],
+            _ => vec![(ENTER, "see the card"), (TAB, "next"), (ESC, "leave")],
+        },
+        Some(Overlay::Card(card)) if card.can_confirm() => vec![(ENTER, "do it"), (ESC, "leave it be")],
+        Some(Overlay::Card(_)) => vec![(ESC, "leave it be")],
+        Some(Overlay::ConfirmQuit) => vec![(Key::char('y'), "quit"), (ESC, "stay")],
+        Some(Overlay::Question { .. }) => vec![(ENTER, "answer"), (ESC, "give up")],
+        None => screen_commands(state)
+            .iter()
+            .filter(|c| is_available(state, **c))
+            .filter_map(|c| Some((*state.session.keymap.keys_of(*c).first()?, short(*c))))
+            .collect(),
+    }
+}
+
+fn screen_commands(state: &State) -> &'static [Command] {
+    use Command as C;
+    match &state.screen {
+        Screen::Start(_) => &[C::Open, C::Down, C::Help, C::Quit],
+        Screen::Deck => match state.deck.focus {
+            Pane::Groups => {
+                &[C::ScaleUp, C::ScaleDown, C::ScaleTo, C::Open, C::Filter, C::Palette, C::Help, C::Zoom, C::Next, C::Hold, C::Quit]
+            }
+            Pane::Metrics => &[C::Shorter, C::Longer, C::Open, C::Next, C::Zoom, C::Palette, C::Help, C::Hold, C::Quit],
+            _ => &[C::Open, C::Filter, C::Next, C::Palette, C::Help, C::Zoom, C::Hold, C::Quit],
+        },
+        Screen::Group(g) if g.tab == GroupTab::Members => {
+            &[C::ScaleUp, C::ScaleDown, C::ScaleTo, C::Back, C::Next, C::Mark, C::Filter, C::Palette, C::Help, C::Hold, C::Quit]
+        }
+        Screen::Group(_) => &[C::ScaleUp, C::ScaleDown, C::ScaleTo, C::Back, C::Next, C::Filter, C::Palette, C::Help, C::Hold, C::Quit],
+        Screen::Pool(_) => &[C::Back, C::Open, C::Filter, C::Palette, C::Help, C::Hold, C::Quit],
+        Screen::Database(_) => &[C::Back, C::Shorter, C::Longer, C::Filter, C::Palette, C::Help, C::Hold, C::Quit],
+    }
+}

@@ -1,0 +1,3 @@
+//! The overlays: one stack, the top one gets the keys.
+
+pub mod help;

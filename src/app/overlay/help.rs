@@ -1,0 +1,44 @@
+//! The keys of this screen, derived from the commands: what is not available is not listed.
+
+use super::super::hints::is_available;
+use super::super::layout;
+use super::super::state::{Overlay, State};
+use crate::command::{ALL, Command, Place, Risk};
+
+/// Headings with their rows of (keys, what they do).
+pub fn help(state: &State) -> Vec<(&'static str, Vec<(String, &'static str)>)> {
+    let headings: [(&str, fn(Command) -> bool); 4] = [
+        ("Change something", |c| c.risk() == Risk::Changes),
+        ("In a list", |c| c.risk() == Risk::None && c.place() == Place::List),
+        ("Panes", |c| c.place() == Place::Deck || matches!(c, Command::Next | Command::Previous)),
+        ("Anywhere", |c| c.place() == Place::Anywhere && !matches!(c, Command::Next | Command::Previous)),
+    ];
+    let rows = |belongs: fn(Command) -> bool| -> Vec<_> {
+        let mut rows = Vec::new();
+        for &command in ALL.iter().filter(|c| belongs(**c) && is_available(state, **c)) {
+            let keys: Vec<String> = state.session.keymap.keys_of(command).iter().map(ToString::to_string).collect();
+            if !keys.is_empty() {
+                rows.push((keys.join("  "), command.title()));
+            }
+        }
+        rows
+    };
+    headings.into_iter().map(|(heading, belongs)| (heading, rows(belongs))).filter(|(_, rows)| !rows.is_empty()).collect()
+}
+
+/// Lines the whole help takes: a heading, its rows, and a blank line between headings.
+pub fn line_count(state: &State) -> usize {
+    help(state).iter().map(|(_, rows)| rows.len() + 2).sum::<usize>().saturating_sub(1)
+}
+
+/// How far the help can be scrolled.
+fn furthest(state: &State) -> usize {
+    line_count(state).saturating_sub(usize::from(layout::help(state).inner().height))
+}
+
+pub(in crate::app) fn scroll(state: &mut State, lines: isize) {
+    let furthest = furthest(state);
+    if let Some(Overlay::Help { offset }) = state.overlays.last_mut() {
+        *offset = offset.saturating_add_signed(lines).min(furthest);
+    }
+}
