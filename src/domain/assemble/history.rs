@@ -1,0 +1,76 @@
+//! What changed, from all who tell: newest first, each event once, bounded.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::domain::{Activity, Alarm, AlarmState, Change, ChangeKind, Label, ResourceId, Verdict};
+
+use super::MAX_CHANGES;
+use super::facts::Facts;
+
+/// Changes that providers told of, and those that activities and alarms amount to.
+pub(super) fn merge(facts: &Facts<'_>, alarms: &[Alarm]) -> Vec<Arc<Change>> {
+    let mut changes: Vec<Arc<Change>> = facts.changes.iter().map(|c| Arc::new((*c).clone())).collect();
+    for (group, activities) in &facts.activities {
+        let name = facts.groups.binary_search_by(|g| g.id.cmp(group)).ok().map(|n| &facts.groups[n].name);
+        changes.extend(activities.iter().filter_map(|a| of_activity(group, name, a)).map(Arc::new));
+    }
+    changes.extend(alarms.iter().filter_map(of_alarm).map(Arc::new));
+    newest(changes)
+}
+
+/// The merged changes with those we saw ourselves.
+pub(super) fn with_flips(mut changes: Vec<Arc<Change>>, flips: &[Arc<Change>]) -> Vec<Arc<Change>> {
+    if flips.is_empty() {
+        return changes;
+    }
+    changes.extend(flips.iter().cloned());
+    newest(changes)
+}
+
+/// Newest first; ties by id, so that the same events always stand in the same order. The first of an id is kept: what a provider says
+/// itself comes before what we derive.
+fn newest(mut changes: Vec<Arc<Change>>) -> Vec<Arc<Change>> {
+    let mut seen: HashSet<Label> = HashSet::with_capacity(changes.len());
+    changes.retain(|c| seen.insert(c.id.clone()));
+    changes.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.id.cmp(&b.id)));
+    changes.truncate(MAX_CHANGES);
+    changes
+}
+
+fn of_activity(group: &ResourceId, name: Option<&Label>, activity: &Activity) -> Option<Change> {
+    let at = activity.started?;
+    let name = name.cloned().unwrap_or_else(|| Label::new(group.native()));
+    Some(Change {
+        id: activity.id.clone(),
+        at,
+        kind: ChangeKind::Scale,
+        verdict: if activity.status.is_bad() { Verdict::Warning } else { Verdict::Ok },
+        about: Some(group.clone()),
+        title: Label::new(format!("{name}: {}", activity.description)),
+        detail: activity.message.clone().filter(|m| !m.is_empty()).or_else(|| Some(activity.cause.clone())).filter(|d| !d.is_empty()),
+        who: None,
+    })
+}
+
+fn of_alarm(alarm: &Alarm) -> Option<Change> {
+    let at = alarm.since?;
+    let (verdict, word) = match &alarm.state {
+        AlarmState::Ok => (Verdict::Ok, "ok"),
+        AlarmState::Firing if alarm.drives_scaling => (Verdict::Notice, "firing"),
+        AlarmState::Firing => (Verdict::Warning, "firing"),
+        AlarmState::NoData => (Verdict::Unknown, "no data"),
+        AlarmState::Other(word) => (Verdict::Unknown, &**word),
+    };
+    let why = alarm.condition.as_ref().or(Some(&alarm.reason)).filter(|w| !w.is_empty());
+    Some(Change {
+        id: Label::new(format!("alarm {} {at}", alarm.id.native())),
+        at,
+        kind: ChangeKind::Alarm,
+        verdict,
+        about: Some(alarm.about.clone().unwrap_or_else(|| alarm.id.clone())),
+        title: Label::new(format!("{} {word}", alarm.name)),
+        detail: why.cloned(),
+        who: None,
+    })
+}
