@@ -1,6 +1,8 @@
 //! Plans: what an operation will do, what it presumes, what it costs, how to undo it. All pure: made from a snapshot,
 //! judged by guards, carried out by `operate/`.
 
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod guard;
 mod impact;
 mod notes;

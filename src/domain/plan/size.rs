@@ -32,7 +32,7 @@ impl Size {
     /// The size after all of `calls`, in order.
     #[must_use]
     pub fn after_all(self, calls: &[Call]) -> Self {
-        calls.iter().fold(self, |size, call| size.after(call))
+        calls.iter().fold(self, Self::after)
     }
 
     /// Whether desired lies within the bounds, and the bounds are in order.

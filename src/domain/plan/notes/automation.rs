@@ -8,7 +8,7 @@ use super::super::ImpactNote;
 use super::{Sight, note, roughly, these};
 
 /// A scheduled action this near is named.
-const SOON: Duration = Duration::from_secs(3_600);
+const SOON: Duration = Duration::from_hours(1);
 
 pub(super) fn add(s: &Sight<'_>, out: &mut Vec<ImpactNote>) {
     suspended(s, out);
