@@ -311,17 +311,10 @@ fn read_probes(s: &Section<'_, '_>, probe: &mut ProbeSettings) {
         let p = Section::new(s.doc(), s.path("probe"), table, Gravity::Fatal);
         let (matches, url) = (p.text("matches"), p.text("url"));
         if let (Some(m), Some(u)) = (matches, url) {
-            if u.value.starts_with("http://") || u.value.starts_with("https://") {
-                probe.targets.push(ProbeTarget { matches: m.value, url: u.value });
-            } else {
-                p.report(
-                    u.line,
-                    format!(
-                        "{}: \"{}\" is no address to probe; expected something like http://{{address}}:8080/test/",
-                        p.path("url"),
-                        Label::new(&u.value)
-                    ),
-                );
+            let target = ProbeTarget { matches: m.value, url: u.value };
+            match target.check() {
+                Ok(()) => probe.targets.push(target),
+                Err(problem) => p.report(u.line, format!("{}: {}", p.path("url"), Label::new(problem))),
             }
         }
         p.finish();

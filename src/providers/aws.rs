@@ -5,10 +5,13 @@
 
 mod activities;
 mod alarms;
+#[cfg(test)]
+mod canned;
 mod cloudwatch;
 mod elasticache;
 mod error;
 mod events;
+mod gaps;
 mod groups;
 mod identity;
 mod instances;
@@ -20,6 +23,7 @@ mod probe;
 mod rds;
 mod reader;
 mod settings;
+mod time;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +33,7 @@ use async_trait::async_trait;
 use crate::domain::{FailureKind, Focus, Scope, SourceKind};
 use crate::providers::{Operator, PageSink, Provider, ProviderError, Source, WritePermit};
 
-pub use probe::ProbeSettings;
+pub use crate::config::probe::ProbeSettings;
 pub use settings::{AwsSettings, Clock, Prompt};
 
 use memory::Memory;

@@ -8,12 +8,12 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use crate::config::probe::ProbeSettings;
 use crate::domain::{FailureKind, Scope};
 use crate::providers::{Page, PageSink, ProviderError};
 
 use super::error::convert_error;
 use super::memory::Memory;
-use super::probe::ProbeSettings;
 use super::settings::Clock;
 
 /// The reading clients of one region; they share one connection pool.

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use crate::domain::{Label, Now};
 use crate::providers::Access;
 
-use super::probe::ProbeSettings;
+use crate::config::probe::ProbeSettings;
 
 /// Tells the present; `operate`, `engine` and providers share one.
 pub type Clock = Arc<dyn Fn() -> Now + Send + Sync>;
