@@ -1,9 +1,9 @@
 //! What changed, from all who tell: newest first, each event once, bounded.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use crate::domain::{Activity, Alarm, AlarmState, Change, ChangeKind, Label, ResourceId, Verdict};
+use crate::domain::{Activity, Alarm, AlarmState, Change, ChangeKind, Label, ResourceId, StatusClass, Verdict};
 
 use super::MAX_CHANGES;
 use super::facts::Facts;
@@ -13,7 +13,7 @@ pub(super) fn merge(facts: &Facts<'_>, alarms: &[Alarm]) -> Vec<Arc<Change>> {
     let mut changes: Vec<Arc<Change>> = facts.changes.iter().map(|c| Arc::new((*c).clone())).collect();
     for (group, activities) in &facts.activities {
         let name = facts.groups.binary_search_by(|g| g.id.cmp(group)).ok().map(|n| &facts.groups[n].name);
-        changes.extend(activities.iter().filter_map(|a| of_activity(group, name, a)).map(Arc::new));
+        changes.extend(of_activities(group, name, activities).into_iter().map(Arc::new));
     }
     changes.extend(alarms.iter().filter_map(of_alarm).map(Arc::new));
     newest(changes)
@@ -38,17 +38,33 @@ fn newest(mut changes: Vec<Arc<Change>>) -> Vec<Arc<Change>> {
     changes
 }
 
-fn of_activity(group: &ResourceId, name: Option<&Label>, activity: &Activity) -> Option<Change> {
-    let at = activity.started?;
+/// Activities as changes. One decision launches many members, each with an activity of its own: those of one cause are one line.
+fn of_activities(group: &ResourceId, name: Option<&Label>, activities: &[Activity]) -> Vec<Change> {
     let name = name.cloned().unwrap_or_else(|| Label::new(group.native()));
+    let mut decisions: BTreeMap<(&Label, StatusClass), Vec<&Activity>> = BTreeMap::new();
+    for activity in activities.iter().filter(|a| a.started.is_some()) {
+        decisions.entry((&activity.cause, activity.status.class)).or_default().push(activity);
+    }
+    decisions.into_values().filter_map(|same| of_decision(group, &name, &same)).collect()
+}
+
+fn of_decision(group: &ResourceId, name: &Label, activities: &[&Activity]) -> Option<Change> {
+    // The first one gives the id and the time: they stay while more follow.
+    let first = activities.iter().min_by(|a, b| (a.started, &a.id).cmp(&(b.started, &b.id)))?;
+    let what = match activities.len() {
+        1 => first.description.to_string(),
+        // `Launching a new EC2 instance: i-0f3a` names one of them.
+        n => format!("{} ×{n}", first.description.split(": ").next().unwrap_or_default()),
+    };
+    let said = first.message.clone().filter(|m| !m.is_empty()).unwrap_or_else(|| first.cause.clone());
     Some(Change {
-        id: activity.id.clone(),
-        at,
+        id: first.id.clone(),
+        at: first.started?,
         kind: ChangeKind::Scale,
-        verdict: if activity.status.is_bad() { Verdict::Warning } else { Verdict::Ok },
+        verdict: if first.status.is_bad() { Verdict::Warning } else { Verdict::Ok },
         about: Some(group.clone()),
-        title: Label::new(format!("{name}: {}", activity.description)),
-        detail: activity.message.clone().filter(|m| !m.is_empty()).or_else(|| Some(activity.cause.clone())).filter(|d| !d.is_empty()),
+        title: Label::new(format!("{name}: {what}")),
+        detail: Some(said).filter(|d| !d.is_empty()),
         who: None,
     })
 }

@@ -1,13 +1,34 @@
-//! Groups.
-use super::{Context, words};
-use crate::domain::{Assessment, Finding, Group, SourceKind, Verdict};
+//! Groups: is there as much as is wanted, does it work, and is it shaped as it should be.
 
+mod capacity;
+mod health;
+mod shape;
+mod single;
+#[cfg(test)]
+mod tests;
+
+use crate::domain::{Assessment, Finding, Group, GroupKind, SourceKind};
+
+use super::Context;
+
+/// All findings about one group.
 pub fn assess(group: &Group, context: &Context<'_>) -> Assessment {
-    let mut findings: Vec<Finding> = context.doubt(&group.id.scope, SourceKind::Groups).into_iter().collect();
-    let bad: Vec<_> = group.members.iter().filter(|m| m.in_service()).filter_map(|m| m.trouble()).collect();
-    let n = bad.len();
-    if let Some(why) = words::most_frequent(bad.into_iter()) {
-        findings.push(Finding::new(Verdict::Warning, format!("{n} of {} unhealthy: {why}", group.in_service())));
+    let mut findings: Vec<Finding> = Vec::new();
+    match group.kind {
+        GroupKind::Instance => {
+            findings.extend(context.doubt(&group.id.scope, SourceKind::Instances));
+            single::find(group, context, &mut findings);
+        }
+        GroupKind::AutoScalingGroup => {
+            findings.extend(context.doubt(&group.id.scope, SourceKind::Groups));
+            health::find(group, context, &mut findings);
+            capacity::find(group, context, &mut findings);
+            shape::find(group, &mut findings);
+        }
+    }
+    if !group.pools.is_empty() {
+        findings.extend(context.doubt(&group.id.scope, SourceKind::Pools));
+        health::find_blindness(group, context, &mut findings);
     }
     Assessment::of(findings)
 }
