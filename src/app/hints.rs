@@ -28,6 +28,10 @@ pub fn is_available(state: &State, command: Command) -> bool {
     }
     match command.place() {
         Place::Anywhere => true,
+        // The metrics pane scrolls charts; it has no rows to mark or to filter.
+        Place::List if matches!(command, Command::Mark | Command::Filter) => {
+            ListId::focused(state).is_some_and(|id| id != ListId::Deck(Pane::Metrics))
+        }
         Place::List => ListId::focused(state).is_some(),
         Place::Group => target(state).is_some(),
         Place::Deck => matches!(state.screen, Screen::Deck),

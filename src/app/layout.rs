@@ -2,6 +2,7 @@
 //! depends on what was last drawn.
 
 use super::state::{GroupTab, Pane, Screen, State};
+use super::view::ListId;
 use crate::domain::Environment;
 
 /// A rectangle of cells.
@@ -251,4 +252,21 @@ pub fn palette(state: &State) -> Area {
 /// Commands that fit into the palette at once.
 pub fn palette_rows(state: &State) -> Area {
     palette(state).inner().split_top(1).1
+}
+
+/// Where the rows of a list stand; a list that is folded away has the area it would get in front.
+pub fn list_rows(state: &State, list: ListId) -> Area {
+    match list {
+        ListId::Deck(pane) => {
+            let deck = deck(state);
+            let area = deck.pane(pane).or(deck.pane(state.deck.focus)).unwrap_or_default();
+            pane_rows(pane, area).1
+        }
+        ListId::Tab(_) | ListId::Targets | ListId::Events => detail(state).rows,
+    }
+}
+
+/// Lines a list can show.
+pub fn list_height(state: &State, list: ListId) -> u16 {
+    list_rows(state, list).height
 }

@@ -81,6 +81,16 @@ pub enum RowKey {
     Named(Label),
 }
 
+impl RowKey {
+    /// What there is to show of a thing whose words are gone.
+    pub fn fallback(&self) -> Label {
+        match self {
+            Self::Resource(id) => Label::new(id.native()),
+            Self::Named(name) => name.clone(),
+        }
+    }
+}
+
 /// One row of a view: an index into the snapshot's list (or the group's member list), or a ghost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
@@ -189,6 +199,18 @@ pub enum Screen {
     Pool(Box<PoolScreen>),
     Database(Box<DatabaseScreen>),
     Start(Start),
+}
+
+impl Screen {
+    /// The thing a drilled-in screen is about; none on the deck and the first screen.
+    pub fn about(&self) -> Option<&ResourceId> {
+        match self {
+            Self::Deck | Self::Start(_) => None,
+            Self::Group(g) => Some(&g.id),
+            Self::Pool(p) => Some(&p.id),
+            Self::Database(d) => Some(&d.id),
+        }
+    }
 }
 
 /// The form behind `s`.

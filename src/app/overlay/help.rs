@@ -4,6 +4,7 @@ use super::super::hints::is_available;
 use super::super::layout;
 use super::super::state::{Overlay, State};
 use crate::command::{ALL, Command, Place, Risk};
+use crate::config::keymap::{Key, KeyCode};
 
 /// Headings with their rows of (keys, what they do).
 pub fn help(state: &State) -> Vec<(&'static str, Vec<(String, &'static str)>)> {
@@ -40,5 +41,21 @@ pub(in crate::app) fn scroll(state: &mut State, lines: isize) {
     let furthest = furthest(state);
     if let Some(Overlay::Help { offset }) = state.overlays.last_mut() {
         *offset = offset.saturating_add_signed(lines).min(furthest);
+    }
+}
+
+pub(super) fn press(state: &mut State, key: Key, command: Option<Command>) {
+    let page = isize::try_from(layout::help(state).inner().height).unwrap_or(isize::MAX).max(1);
+    match (key.code, command) {
+        (KeyCode::Esc | KeyCode::Enter | KeyCode::Char('q'), _) | (_, Some(Command::Help | Command::Back | Command::Quit)) => {
+            state.overlays.pop();
+        }
+        (KeyCode::Down, _) | (_, Some(Command::Down)) => scroll(state, 1),
+        (KeyCode::Up, _) | (_, Some(Command::Up)) => scroll(state, -1),
+        (KeyCode::PageDown | KeyCode::Char(' '), _) | (_, Some(Command::PageDown)) => scroll(state, page),
+        (KeyCode::PageUp, _) | (_, Some(Command::PageUp)) => scroll(state, -page),
+        (_, Some(Command::Top)) => scroll(state, isize::MIN / 2),
+        (_, Some(Command::Bottom)) => scroll(state, isize::MAX / 2),
+        _ => {}
     }
 }

@@ -1,0 +1,140 @@
+//! From a key to what it does: the overlay on top hears it first, then the command it is bound to runs.
+
+use std::sync::Arc;
+
+use super::effect::Effect;
+use super::hints::is_available;
+use super::layout;
+use super::list::Motion;
+use super::state::{Overlay, Pane, Screen, State, WINDOWS};
+use super::update::{notify, refresh};
+use super::view::{self, ListId};
+use super::{deck, group, open, overlay, scale, start};
+use crate::command::{Command, Risk};
+use crate::config::keymap::Key;
+
+pub(super) fn press(state: &mut State, key: Key, out: &mut Vec<Effect>) {
+    // Whatever the keymap says, and whatever is on top: ctrl-c is the way out.
+    if key == Key::ctrl('c') {
+        return overlay::quit::ask(state, out);
+    }
+    let command = state.session.keymap.command(key);
+    if state.overlays.is_empty() {
+        if let Some(command) = command {
+            run(state, command, out);
+        }
+    } else if key.ctrl && matches!(command, Some(Command::Suspend | Command::Refresh)) {
+        run(state, command.unwrap_or(Command::Refresh), out);
+    } else {
+        overlay::press(state, key, command, out);
+    }
+}
+
+/// Runs a command, if it exists here.
+pub(super) fn run(state: &mut State, command: Command, out: &mut Vec<Effect>) {
+    if !is_available(state, command) {
+        if command.risk() == Risk::Changes && !state.session.read_only && !matches!(state.screen, Screen::Start(_)) {
+            notify(state, "choose a group first (1)");
+        }
+        return;
+    }
+    match command {
+        Command::ScaleUp => scale::by_one(state, true),
+        Command::ScaleDown => scale::by_one(state, false),
+        Command::ScaleTo => scale::to_number(state),
+        Command::Open => open::selected(state, out),
+        Command::Back => back(state),
+        Command::Down => go(state, Motion::Down),
+        Command::Up => go(state, Motion::Up),
+        Command::PageDown => go(state, Motion::PageDown),
+        Command::PageUp => go(state, Motion::PageUp),
+        Command::Top => go(state, Motion::Top),
+        Command::Bottom => go(state, Motion::Bottom),
+        Command::Mark => deck::mark(state),
+        Command::Filter => overlay::filter::open(state),
+        Command::Next => next(state, 1),
+        Command::Previous => next(state, -1),
+        Command::PaneGroups => deck::focus(state, Pane::Groups),
+        Command::PanePools => deck::focus(state, Pane::Pools),
+        Command::PaneDatabases => deck::focus(state, Pane::Databases),
+        Command::PaneMetrics => deck::focus(state, Pane::Metrics),
+        Command::PaneChanges => deck::focus(state, Pane::Changes),
+        Command::Zoom => state.deck.zoom = !state.deck.zoom,
+        Command::Shorter => state.window = state.window.saturating_sub(1),
+        Command::Longer => state.window = (state.window + 1).min(WINDOWS.len() - 1),
+        Command::Hold => hold(state),
+        Command::Refresh => {
+            notify(state, "reading everything again");
+            out.push(Effect::Refresh);
+        }
+        Command::Palette => overlay::palette::open(state),
+        Command::Theme => {
+            state.theme = if state.theme == "dark" { "light" } else { "dark" }.to_owned();
+            out.push(Effect::Theme(state.theme.clone()));
+        }
+        Command::Help => state.overlays.push(Overlay::Help { offset: 0 }),
+        Command::Suspend => out.push(Effect::Suspend),
+        Command::Quit => overlay::quit::ask(state, out),
+    }
+}
+
+/// Moves the cursor of what is in focus.
+fn go(state: &mut State, motion: Motion) {
+    if let Screen::Start(start) = &mut state.screen {
+        return start::go(start, motion);
+    }
+    let Some(id) = ListId::focused(state) else { return };
+    if id == ListId::Deck(Pane::Metrics) {
+        return scroll_charts(state, motion);
+    }
+    let height = layout::list_height(state, id);
+    if let Some(list) = id.of_mut(state) {
+        list.apply_motion(motion, height);
+    }
+}
+
+/// The metrics pane has no rows: its offset counts charts.
+pub(super) fn scroll_charts(state: &mut State, motion: Motion) {
+    let charts = view::subject(state).map_or(0, |id| view::charts(state.shown(), &id).len());
+    let last = charts.saturating_sub(1);
+    let offset = &mut state.deck.lists[Pane::Metrics as usize].offset;
+    *offset = match motion {
+        Motion::Down | Motion::PageDown => (*offset + 1).min(last),
+        Motion::Up | Motion::PageUp => offset.saturating_sub(1).min(last),
+        Motion::Top => 0,
+        Motion::Bottom => last,
+    };
+}
+
+fn next(state: &mut State, step: isize) {
+    match &state.screen {
+        Screen::Deck => deck::next(state, step),
+        Screen::Group(_) => group::next(state, step),
+        Screen::Pool(_) | Screen::Database(_) | Screen::Start(_) => {}
+    }
+}
+
+/// `esc`: clears the filter first, then leaves where that leads somewhere.
+fn back(state: &mut State) {
+    if let Some(id) = ListId::focused(state)
+        && id.of(state).is_some_and(|l| !l.filter.is_empty())
+    {
+        return super::update::set_filter(state, id, "");
+    }
+    if state.screen.about().is_some() {
+        return open::back(state);
+    }
+    deck::back(state);
+}
+
+/// Holds the picture still, or lets go. Reading goes on behind it.
+fn hold(state: &mut State) {
+    if let Some((before, _)) = state.held.take() {
+        refresh(state, &before);
+        deck::prune_marks(state);
+        notify(state, "live again");
+    } else {
+        state.held = Some((Arc::clone(&state.live), state.now));
+        notify(state, "held still: keys move in this picture, operations use the live one");
+    }
+}

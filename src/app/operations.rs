@@ -1,0 +1,62 @@
+//! Operations of this console as the screen lists them: newest first, those that are over stay a while.
+
+use std::time::Duration;
+
+use super::state::State;
+use crate::domain::{Label, Operation, OperationId, Phase, Plan, ResourceId};
+
+/// How long an operation that is over stays on the screen.
+pub const STAYS: Duration = Duration::from_secs(5 * 60);
+/// How many operations are kept at most; those that are over go first.
+const KEPT: usize = 50;
+
+/// Takes over what an operation says about itself; the newest word wins.
+pub(super) fn apply(state: &mut State, mut operation: Operation) {
+    if operation.phase.is_over() && operation.ended.is_none() {
+        operation.ended = Some(state.now.wall);
+    }
+    match state.operations.iter_mut().find(|o| o.request == operation.request) {
+        Some(known) => *known = operation,
+        None => state.operations.insert(0, operation),
+    }
+}
+
+/// Lists an operation before its first word comes back, so that the key is seen to work and a second one is refused.
+pub(super) fn announce(state: &mut State, request: u64, plan: &Plan) {
+    let operation = Operation {
+        id: OperationId(String::new()),
+        request,
+        group: plan.group.clone(),
+        title: plan.title.clone(),
+        phase: Phase::Checking,
+        note: Label::new("reading the group again"),
+        started: state.now.wall,
+        ended: None,
+        progress: None,
+        undo_to: None,
+    };
+    state.operations.insert(0, operation);
+}
+
+/// Drops what has been over for a while.
+pub(super) fn expire(state: &mut State) {
+    let now = state.now;
+    state.operations.retain(|o| o.ended.is_none_or(|at| now.age_of(at) < STAYS));
+    while state.operations.len() > KEPT {
+        let oldest = state.operations.iter().rposition(|o| o.phase.is_over());
+        match oldest {
+            Some(at) => state.operations.remove(at),
+            None => break,
+        };
+    }
+}
+
+/// Whether an operation still needs this console: being stuck is an end that only people can change.
+pub fn is_under_way(operation: &Operation) -> bool {
+    matches!(operation.phase, Phase::Checking | Phase::Calling | Phase::Following)
+}
+
+/// The operation of ours that is under way on a group.
+pub fn under_way<'a>(state: &'a State, group: &ResourceId) -> Option<&'a Operation> {
+    state.operations.iter().find(|o| o.group == *group && is_under_way(o))
+}

@@ -1,0 +1,158 @@
+//! The impact card: what a plan does, before anything is sent. It is made from the live picture and made again whenever that moves; what
+//! moved is marked, and a card that changed under the finger is not confirmed by the key that was already on its way.
+
+use super::super::effect::Effect;
+use super::super::operations;
+use super::super::scale::{JUST_NOW, ready, unmark_members};
+use super::super::state::{Card, Overlay, State};
+use super::edit;
+use crate::config::keymap::{Key, KeyCode};
+use crate::domain::plan::guard::guard;
+use crate::domain::plan::{Confirmation, plan_scale};
+use crate::domain::{Label, Plan, Refusal, ScaleRequest};
+
+impl Card {
+    /// The name that must be typed, where one must.
+    pub fn asks_for_name(&self) -> Option<&Label> {
+        match &self.plan.confirmation {
+            Confirmation::TypeName(name) => Some(name),
+            Confirmation::Enter => None,
+        }
+    }
+}
+
+/// Makes the card of a request, or says why there is nothing to show.
+pub(in crate::app) fn make(state: &State, request: ScaleRequest) -> Result<Card, Label> {
+    let (plan, refusals) = plan(state, &request)?;
+    Ok(Card {
+        first: Box::new(plan.clone()),
+        plan,
+        refusals,
+        typed: String::new(),
+        moved: Vec::new(),
+        moved_at: None,
+        blocked: None,
+        problem: None,
+    })
+}
+
+fn plan(state: &State, request: &ScaleRequest) -> Result<(Plan, Vec<Refusal>), Label> {
+    let rules = &state.session.guard;
+    let plan = plan_scale(&state.live, request, rules, state.now).map_err(|e| Label::new(e.to_string()))?;
+    let group = state.live.group(&request.group).ok_or_else(|| Label::new("the group is no longer there"))?;
+    let refusals = guard(&plan, &group.item, rules);
+    Ok((plan, refusals))
+}
+
+pub(super) fn press(state: &mut State, key: Key, out: &mut Vec<Effect>) {
+    let Some(Overlay::Card(card)) = state.overlays.last_mut() else { return };
+    match key.code {
+        KeyCode::Esc => drop(state.overlays.pop()),
+        KeyCode::Enter => {
+            if let Err(why) = confirm(state, out)
+                && let Some(Overlay::Card(card)) = state.overlays.last_mut()
+            {
+                card.problem = Some(why);
+            }
+        }
+        _ if card.asks_for_name().is_some() => {
+            if edit(&mut card.typed, key) {
+                card.problem = None;
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Sends the plan off, if nothing speaks against it any more.
+fn confirm(state: &mut State, out: &mut Vec<Effect>) -> Result<(), Label> {
+    let Some(Overlay::Card(card)) = state.overlays.last() else { return Ok(()) };
+    if let Some(why) = &card.blocked {
+        return Err(why.clone());
+    }
+    if let Some(refusal) = card.refusals.first() {
+        return Err(Label::new(format!("refused: {}", refusal.sentence())));
+    }
+    if card.moved_at.is_some_and(|at| state.now.since(at) < JUST_NOW) {
+        return Err(Label::new("the card changed just now: read it, then press enter again"));
+    }
+    if let Some(name) = card.asks_for_name().filter(|name| name.as_str() != card.typed) {
+        return Err(Label::new(format!("type {name} to go on")));
+    }
+    ready(state, &card.plan.group)?;
+    let plan = Box::new(card.plan.clone());
+    state.overlays.pop();
+    if matches!(state.overlays.last(), Some(Overlay::ScaleForm(_))) {
+        state.overlays.pop();
+    }
+    let request = state.next_request;
+    state.next_request += 1;
+    operations::announce(state, request, &plan);
+    unmark_members(state);
+    state.notice = None;
+    out.push(Effect::Operate { request, plan });
+    Ok(())
+}
+
+/// Makes the card again from new data.
+pub(super) fn world_moved(card: &mut Card, state: &State) {
+    let (plan, refusals) = match plan(state, &card.first.request) {
+        Ok(made) => made,
+        Err(why) => {
+            if card.blocked.as_ref() != Some(&why) {
+                card.moved_at = Some(state.now);
+            }
+            card.blocked = Some(why);
+            return;
+        }
+    };
+    let up = |p: &Plan| p.impact.desired.1.cmp(&p.impact.desired.0);
+    // The request is absolute: where the group overtook it, "one more" would have become "fewer".
+    card.blocked = (up(&plan) != up(&card.first)).then(|| {
+        Label::new(format!("want went from {} to {} meanwhile: leave and decide again", card.first.impact.desired.0, plan.impact.desired.0))
+    });
+    let matters = |p: &Plan| (p.calls.clone(), p.preconditions.clone(), p.impact.victims.clone(), p.impact.min, p.impact.max);
+    if matters(&plan) != matters(&card.plan) || refusals != card.refusals || card.blocked.is_some() {
+        card.moved_at = Some(state.now);
+    }
+    card.moved = moved(&card.first, &plan);
+    card.plan = plan;
+    card.refusals = refusals;
+}
+
+/// What is not any more as it was when the card opened.
+fn moved(then: &Plan, now: &Plan) -> Vec<Label> {
+    let (a, b) = (&then.impact, &now.impact);
+    let mut out = Vec::new();
+    let mut tell = |word: &str, was: u32, is: u32| {
+        if was != is {
+            out.push(Label::new(format!("{word} is {is} now, was {was}")));
+        }
+    };
+    tell("want", a.desired.0, b.desired.0);
+    tell("min", a.min.0, b.min.0);
+    tell("max", a.max.0, b.max.0);
+    if a.healthy_now != b.healthy_now {
+        let ((h0, n0), (h1, n1)) = (a.healthy_now, b.healthy_now);
+        out.push(Label::new(format!("healthy is {h1}/{n1} now, was {h0}/{n0}")));
+    }
+    if a.zones.iter().map(|(z, n, _)| (z, n)).ne(b.zones.iter().map(|(z, n, _)| (z, n))) && a.desired.0 == b.desired.0 {
+        out.push(Label::new("members moved between zones"));
+    }
+    if a.victims.iter().map(|(id, _)| id).ne(b.victims.iter().map(|(id, _)| id)) {
+        out.push(Label::new("other members would go"));
+    }
+    let old: Vec<_> = then.preconditions.iter().collect();
+    for p in now.preconditions.iter().filter(|p| !old.contains(p)) {
+        let told = matches!(
+            p.field,
+            crate::domain::plan::PreconditionField::Desired
+                | crate::domain::plan::PreconditionField::Min
+                | crate::domain::plan::PreconditionField::Max
+        );
+        if !told {
+            out.push(Label::new(format!("{} changed", p.field.word())));
+        }
+    }
+    out
+}
