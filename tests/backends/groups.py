@@ -1,0 +1,369 @@
+"""Auto Scaling groups that behave: capacity is reached by launches and terminations that take time, spread over zones, noted as
+activities, held back by suspended processes, and refused outside the bounds.
+
+Nothing runs in the background: whatever became due since the last request happens at the start of the next one (`settle_all`).
+"""
+
+from collections import Counter
+
+from moto.autoscaling import models
+from moto.autoscaling.exceptions import AutoscalingClientError, ValidationError
+from moto.autoscaling.responses import AutoScalingResponse
+from moto.core.responses import ActionResult
+
+from . import activities, clock
+from .clock import LOCK, PACE
+
+Group = models.FakeAutoScalingGroup
+
+LAUNCH_FAILURES = {}  # group name → message; set through /control/launch
+BY_REQUEST = "a user request explicitly set group desired capacity changing the desired capacity from {} to {}."
+BY_UPDATE = "a user request update of AutoScalingGroup constraints to min: {}, max: {}, desired: {} changing the desired capacity."
+BY_NAME = "an instance was taken out of service in response to a user request."
+BY_HEALTH = "an instance was taken out of service in response to {} health check indicating it has been terminated or stopped."
+BY_CREATION = "a user request created an AutoScalingGroup changing the desired capacity from 0 to {}."
+
+
+def history(group):
+    """Activities of the group, newest first. Kept with the backend: they outlive the group."""
+    book = group.autoscaling_backend.__dict__.setdefault("_history", {})
+    return book.setdefault(group.name, [])
+
+
+def note(group, activity):
+    book = history(group)
+    book.insert(0, activity)
+    del book[activities.KEPT :]
+    return activity
+
+
+def is_active(state):
+    return state.lifecycle_state == "InService" or state.lifecycle_state.startswith("Pending")
+
+
+def active(group):
+    return [s for s in group.instance_states if is_active(s)]
+
+
+def is_suspended(group, process):
+    return process in group._suspended_processes
+
+
+def running_version(group):
+    """The template version a launch would use now, as a plain number."""
+    template = group.ec2_launch_template
+    if template is None:
+        return None
+    wanted = getattr(group, "launch_template_version", None) or "$Default"
+    if wanted == "$Latest":
+        return str(template.latest_version_number)
+    return str(template.default_version_number) if wanted == "$Default" else str(wanted)
+
+
+def member_template(state):
+    """What the member itself was launched from; moto would name the template's default."""
+    template = state.auto_scaling_group.ec2_launch_template
+    if template is None:
+        return None
+    version = getattr(state.instance, "template_version", None) or running_version(state.auto_scaling_group)
+    return {"LaunchTemplateId": template.id, "LaunchTemplateName": template.name, "Version": version}
+
+
+# -- launching and terminating
+
+
+def subnets(group):
+    return [s.strip() for s in (group.vpc_zone_identifier or "").split(",") if s.strip()]
+
+
+def launch(group, count, cause):
+    """Starts instances in the emptiest subnets."""
+    message = LAUNCH_FAILURES.get(group.name)
+    if message:
+        group.next_launch = clock.now() + PACE.retry
+        note(group, activities.launch_failed(group, cause, message))
+        return
+    places = subnets(group)
+    taken = Counter(s.instance.subnet_id for s in active(group))
+    share = Counter()
+    for _ in range(count):
+        place = min(places, key=lambda p: (taken[p], p)) if places else None
+        taken[place] += 1
+        share[place] += 1
+    before = len(active(group))
+    for place, number in sorted(share.items(), key=lambda item: str(item[0])):
+        for state in start_instances(group, number, place):
+            state.activity = note(group, activities.launching(group, state, cause, before, before + 1))
+            before += 1
+            if PACE.launch > 0:
+                state.lifecycle_state, state.due = "Pending", clock.now() + PACE.launch
+            else:
+                in_service(group, state)
+
+
+def start_instances(group, number, subnet):
+    tags = group.get_propagated_tags()
+    tags.update(group.instance_tags)
+    tags[models.ASG_NAME_TAG] = group.name
+    template = group.ec2_launch_template
+    version = running_version(group)
+    tags.update({"aws:ec2launchtemplate:version": version} if version else {})
+    # The backend's VPC decides the zone; `placement` is asked for where there are no subnets.
+    reservation = group.ec2_backend.run_instances(
+        group.image_id,
+        number,
+        group.user_data,
+        group.security_groups,
+        instance_type=group.instance_type,
+        tags={"instance": tags},
+        placement=None if subnet else sorted(group.availability_zones)[0],
+        launch_config=group.launch_config,
+        launch_template={"LaunchTemplateId": template.id} if template else None,
+        is_instance_type_default=False,
+        associate_public_ip=None,
+        subnet_id=subnet,
+    )
+    started = []
+    for instance in reservation.instances:
+        instance.autoscaling_group = group
+        instance.template_version = version
+        state = models.InstanceState(instance, protected_from_scale_in=group.new_instances_protected_from_scale_in)
+        group.instance_states.append(state)
+        started.append(state)
+    return started
+
+
+def in_service(group, state):
+    state.lifecycle_state = "InService"
+    state.activity.close()
+    if is_suspended(group, "AddToLoadBalancer"):
+        return  # and never later either: what is launched meanwhile stays out
+    balancers = group.autoscaling_backend.elbv2_backend
+    for arn in group.target_group_arns or []:
+        pool = balancers.target_groups.get(arn)
+        if pool and state.instance.state == "running":
+            pool.register([{"Id": state.instance.id, "Port": pool.port}])
+    if group.load_balancer_names:
+        group.autoscaling_backend.update_attached_elbs(group.name)
+
+
+def terminate(group, state, cause, after):
+    """Takes a member out: it drains, then terminates, then it is gone."""
+    state.activity = note(group, activities.terminating(group, state, cause, len(active(group)), after))
+    state.lifecycle_state = "Terminating"
+    state.due = clock.now() + PACE.drain + PACE.terminate
+    leave_pools(group, state)
+    if PACE.drain + PACE.terminate <= 0:
+        gone(group, state)
+
+
+def leave_pools(group, state):
+    for arn in group.target_group_arns or []:
+        pool = group.autoscaling_backend.elbv2_backend.target_groups.get(arn)
+        if pool:
+            pool.deregister([{"Id": state.instance.id}])
+
+
+def gone(group, state):
+    group.instance_states = [s for s in group.instance_states if s is not state]
+    state.activity.close()
+    group.ec2_backend.terminate_instances([state.instance.id])
+
+
+def victims(group, count):
+    """The default policy in short: the fullest zone first, in it the oldest template version, then the eldest. Protected members stay."""
+    chosen = []
+    while len(chosen) < count:
+        left = [s for s in active(group) if s not in chosen]
+        free = [s for s in left if not s.protected_from_scale_in]
+        if not free:
+            break
+        zones = Counter(s.availability_zone for s in left)
+        order = group.instance_states
+        chosen.append(
+            min(free, key=lambda s: (-zones[s.availability_zone], int(member_version(s) or 0), order.index(s)))
+        )
+    return chosen
+
+
+def member_version(state):
+    return getattr(state.instance, "template_version", None)
+
+
+# -- settling
+
+
+def settle(group, cause=None):
+    """Does what is due, then closes the gap between desired and actual."""
+    now = clock.now()
+    for state in list(group.instance_states):
+        due = getattr(state, "due", None)
+        if state.lifecycle_state == "Pending" and due is not None and now >= due:
+            in_service(group, state)
+        elif state.lifecycle_state == "Terminating" and now >= due:
+            gone(group, state)
+    replace_unhealthy(group)
+    missing = (group.desired_capacity or 0) - len(active(group))
+    if missing > 0 and not is_suspended(group, "Launch") and now >= getattr(group, "next_launch", 0):
+        launch(group, missing, cause or "an instance was launched in response to a difference between desired and actual capacity.")
+    elif missing < 0 and not is_suspended(group, "Terminate"):
+        for state in victims(group, -missing):
+            terminate(group, state, cause or "the group is larger than desired.", len(active(group)) - 1)
+
+
+def replace_unhealthy(group):
+    if is_suspended(group, "ReplaceUnhealthy") or is_suspended(group, "Terminate"):
+        return
+    for state in [s for s in active(group) if s.health_status != "Healthy" and s.lifecycle_state == "InService"]:
+        kind = "an ELB system" if group.health_check_type == "ELB" else "an EC2"
+        terminate(group, state, BY_HEALTH.format(kind), len(active(group)))
+
+
+def settle_all():
+    for regions in models.autoscaling_backends.values():
+        for backend in regions.values():
+            for group in list(backend.autoscaling_groups.values()):
+                settle(group)
+
+
+# -- what moto calls
+
+
+def set_group_capacity(group, capacity):
+    """moto calls this for creation, updates and standby; the cause is left on the group by the request that led here."""
+    before = getattr(group, "desired_capacity", 0)
+    group.desired_capacity = group.min_size if capacity is None else capacity
+    cause = group.__dict__.pop("_cause", None) or BY_CREATION.format(group.desired_capacity)
+    if group.name in group.autoscaling_backend.autoscaling_groups or before == 0:
+        settle(group, cause)
+
+
+def notify_terminate(backend, instance_ids):
+    """Somebody terminated instances behind the group's back."""
+    for group in list(backend.autoscaling_groups.values()):
+        lost = [s for s in group.instance_states if s.instance.id in instance_ids]
+        for state in lost:
+            group.instance_states.remove(state)
+            activity = note(group, activities.terminating(group, state, BY_HEALTH.format("an EC2"), len(active(group)), len(active(group))))
+            activity.close()
+            leave_pools(group, state)
+        if lost:
+            settle(group)
+
+
+def terminate_instance(backend, instance_id, should_decrement):
+    for group in backend.autoscaling_groups.values():
+        for state in group.instance_states:
+            if state.instance.id == instance_id and is_active(state):
+                if should_decrement:
+                    if group.desired_capacity - 1 < group.min_size:
+                        raise ValidationError(
+                            f"Currently, desiredSize equals minSize ({group.min_size}). Terminating instance without replacement "
+                            f"will violate group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false or "
+                            f"lower group's min size."
+                        )
+                    group.desired_capacity -= 1
+                terminate(group, state, BY_NAME, len(active(group)) - 1 if should_decrement else len(active(group)))
+                activity = state.activity
+                settle(group)
+                return activity
+    raise ValidationError(f"Instance Id not found - No managed instance found for instance ID: {instance_id}")
+
+
+def attach_pools(backend, group_name):
+    """moto registers every member again on each change; here a member taken out by hand stays out."""
+
+
+def describe_scaling_activities(response):
+    backend, name = response.autoscaling_backend, response._get_param("AutoScalingGroupName")
+    book = backend.__dict__.setdefault("_history", {})
+    if name and name not in book and name not in backend.autoscaling_groups:
+        raise ValidationError(f"AutoScalingGroup name not found - AutoScalingGroup '{name}' not found")
+    found = list(book.get(name, [])) if name else [a for activities_ in book.values() for a in activities_]
+    found.sort(key=lambda a: (a.is_open, a.start_time), reverse=True)
+    start, size = int(response._get_param("NextToken") or 0), response._get_int_param("MaxRecords") or 100
+    token = str(start + size) if len(found) > start + size else None
+    return ActionResult({"Activities": found[start : start + size], "NextToken": token})
+
+
+# -- refusals
+
+NEEDS_GROUP = {
+    "SetDesiredCapacity", "UpdateAutoScalingGroup", "DeleteAutoScalingGroup", "SuspendProcesses", "ResumeProcesses", "EnterStandby",
+    "ExitStandby", "PutScalingPolicy", "PutLifecycleHook", "AttachInstances", "DetachInstances", "SetInstanceProtection",
+}  # fmt: skip
+
+
+def check(response, action):
+    """Raises what the service would refuse before anything is done, and leaves the cause for the activities."""
+    if action in ("CreateAutoScalingGroup", "UpdateAutoScalingGroup"):
+        policy = response._get_param("MixedInstancesPolicy") or {}
+        overrides = policy.get("LaunchTemplate", {}).get("Overrides", [])
+        if any(o.get("WeightedCapacity") for o in overrides):
+            raise ValidationError("Weighted capacity is refused here: this back end counts instances, not units.")
+    if action not in NEEDS_GROUP:
+        return
+    name = response._get_param("AutoScalingGroupName")
+    group = response.autoscaling_backend.autoscaling_groups.get(name)
+    if group is None:
+        raise ValidationError(f"AutoScalingGroup name not found - AutoScalingGroup '{name}' not found")
+    if action not in ("SetDesiredCapacity", "UpdateAutoScalingGroup"):
+        return
+    given = response._get_int_param
+    desired = given("DesiredCapacity")
+    low = group.min_size if given("MinSize") is None else given("MinSize")
+    high = group.max_size if given("MaxSize") is None else given("MaxSize")
+    if low > high:
+        raise ValidationError("Max bound must be greater than or equal to min bound")
+    if desired is not None and desired > high:
+        raise ValidationError(f"New SetDesiredCapacity value {desired} is above max value {high} for the AutoScalingGroup.")
+    if desired is not None and desired < low:
+        raise ValidationError(f"New SetDesiredCapacity value {desired} is below min value {low} for the AutoScalingGroup.")
+    if action == "SetDesiredCapacity":
+        if response._get_bool_param("HonorCooldown", False):
+            honor_cooldown(group)
+        group._cause = BY_REQUEST.format(group.desired_capacity, desired)
+    else:
+        group._cause = BY_UPDATE.format(low, high, desired if desired is not None else group.desired_capacity)
+
+
+def honor_cooldown(group):
+    book = history(group)
+    blocking = next((a for a in book if a.is_open), None)
+    if blocking is None and book and (clock.utc() - book[0].start_time).total_seconds() < float(group.default_cooldown):
+        blocking = book[0]
+    if blocking is not None:
+        raise AutoscalingClientError(
+            "ScalingActivityInProgress", f"Scaling activity {blocking.activity_id} is in progress and blocks this action"
+        )
+
+
+_call_action = AutoScalingResponse.call_action
+
+
+def call_action(response):
+    with LOCK:
+        settle_all()
+        try:
+            check(response, response._get_action())
+        except AutoscalingClientError as refusal:
+            status, headers, body = response.serialized(ActionResult(refusal))
+            headers["status"] = status
+            return status, headers, body
+        try:
+            return _call_action(response)
+        finally:
+            for group in response.autoscaling_backend.autoscaling_groups.values():
+                group.__dict__.pop("_cause", None)
+
+
+def install():
+    Group.active_instances = active
+    Group.set_desired_capacity = set_group_capacity
+    models.InstanceState.launch_template = property(member_template)
+    backend = models.AutoScalingBackend
+    backend.notify_terminate_instances = notify_terminate
+    backend.terminate_instance = terminate_instance
+    backend.update_attached_target_groups = attach_pools
+    AutoScalingResponse.describe_scaling_activities = describe_scaling_activities
+    AutoScalingResponse.call_action = call_action
