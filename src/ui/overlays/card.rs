@@ -1,0 +1,166 @@
+//! The impact card: now and after, who goes, what speaks for and against it, and the question.
+
+use super::super::header::environment_role;
+use super::super::pen::Pen;
+use super::super::{text, words};
+use super::{Line, draw_lines, open_dialog, wrapped};
+use crate::app::layout;
+use crate::app::state::{Card, State};
+use crate::config::theme::Role;
+use crate::domain::plan::Confirmation;
+use crate::domain::time::format_age;
+use crate::domain::{Label, ResourceId, Verdict};
+
+/// Cells of a card's words.
+const WIDTH: u16 = 68;
+/// Most victims and zones that are listed by name.
+const LISTED: usize = 6;
+
+pub fn draw_card(pen: &mut Pen<'_>, state: &State, card: &Card) {
+    let room = WIDTH.min(layout::screen(state).width.saturating_sub(4));
+    let mut lines = table(card);
+    lines.push(Line::default());
+    lines.extend(moves(card, room));
+    lines.extend(victims(state, card, room));
+    lines.extend(notes(card, room));
+    lines.extend(refusals(card, room));
+    let tail = question(state, card, room);
+    let all = (lines.len() + tail.len()) as u16;
+    let area = open_dialog(pen, state, &card.plan.title, WIDTH, all);
+    draw_lines(pen, area, &lines, &tail);
+}
+
+/// One row of the table: name, now, after, remark. A number that stays is quiet.
+fn row(name: &str, now: &str, after: &str, remark: String, changes: bool) -> Line {
+    let (role, arrow) = if changes { (Role::TextStrong, "→") } else { (Role::TextDim, " ") };
+    Line::of(vec![
+        (format!("{:<10}", text::cut_end(name, 10)), Role::TextDim),
+        (format!("{now:>8}"), if changes { Role::Text } else { Role::TextDim }),
+        (format!("  {arrow}  "), Role::TextDim),
+        (format!("{after:>7}"), role),
+        (format!("     {remark}"), Role::TextDim),
+    ])
+}
+
+fn table(card: &Card) -> Vec<Line> {
+    let impact = &card.plan.impact;
+    let mut lines = vec![Line::text(format!("{:<10}{:>8}{:>12}", "", "now", "after"), Role::TitleColumn)];
+    let (from, to) = impact.desired;
+    let step = i64::from(to) - i64::from(from);
+    let bounds = format!("({step:+}, bounds {}–{})", impact.min.1, impact.max.1);
+    lines.push(row("want", &from.to_string(), &to.to_string(), bounds, from != to));
+    for (name, (from, to)) in [("min", impact.min), ("max", impact.max)] {
+        if from != to {
+            lines.push(row(name, &from.to_string(), &to.to_string(), String::new(), true));
+        }
+    }
+    for (zone, from, to) in impact.zones.iter().take(LISTED) {
+        lines.push(row(&format!("zone {}", words::zone(zone)), &from.to_string(), &to.to_string(), String::new(), from != to));
+    }
+    if impact.zones.len() > LISTED {
+        lines.push(Line::text(format!("and {} zones more", impact.zones.len() - LISTED), Role::TextDim));
+    }
+    let share = |(good, all): (u32, u32)| format!("{good}/{all}");
+    let (now, after) = (impact.healthy_now, impact.healthy_after);
+    let percent = (after.0 * 100).checked_div(after.1).map_or_else(String::new, |p| format!("{p} %"));
+    let when = match impact.ready_in {
+        Some(wait) => format!("{percent} when warm, in about {}", format_age(wait)),
+        None if to > from => format!("{percent} when warm"),
+        None => percent,
+    };
+    lines.push(row("healthy", &share(now), &share(after), when, now != after));
+    lines
+}
+
+/// What moved since the card opened: it is not the card that was read.
+fn moves(card: &Card, room: u16) -> Vec<Line> {
+    card.moved.iter().flat_map(|m| wrapped("↻", &format!("since this card opened: {m}"), Role::Warning, Role::Warning, room)).collect()
+}
+
+fn victims(state: &State, card: &Card, room: u16) -> Vec<Line> {
+    let impact = &card.plan.impact;
+    if impact.victims.is_empty() {
+        return Vec::new();
+    }
+    let head = if impact.victims_chosen { "will go, as chosen" } else { "likely to go (the group's own policy decides)" };
+    let mut lines = vec![Line::of(vec![("− ".to_owned(), Role::Warning), (head.to_owned(), Role::Text)])];
+    for (id, why) in impact.victims.iter().take(LISTED) {
+        let label = member_label(state, card, id);
+        let label = text::cut_middle(&label, 20).into_owned();
+        let why = text::cut_end(why, room.saturating_sub(26)).into_owned();
+        lines.push(Line::of(vec![(format!("    {label:<20}"), Role::TextStrong), (format!("  {why}"), Role::TextDim)]));
+    }
+    if impact.victims.len() > LISTED {
+        lines.push(Line::text(format!("    and {} more", impact.victims.len() - LISTED), Role::TextDim));
+    }
+    if !impact.victims_chosen && !state.session.read_only {
+        lines.push(Line::text("    choose them yourself: esc, then the form, field who goes", Role::TextDim));
+    }
+    lines.push(Line::default());
+    lines
+}
+
+/// The member as it is shown elsewhere; ids themselves are never drawn.
+fn member_label(state: &State, card: &Card, id: &ResourceId) -> Label {
+    let group = state.live.group(&card.plan.group);
+    let member = group.and_then(|g| g.item.members.iter().find(|m| m.id == *id));
+    member.map_or_else(|| Label::new("a member that is gone"), |m| m.label.clone())
+}
+
+fn notes(card: &Card, room: u16) -> Vec<Line> {
+    let notes = card.plan.impact.notes.iter();
+    notes
+        .flat_map(|n| {
+            let (glyph, role) = match n.verdict {
+                Verdict::Ok => ("✓", Role::Good),
+                other => (other.glyph(), words::verdict_role(other)),
+            };
+            wrapped(glyph, &n.text, role, if n.verdict == Verdict::Ok { Role::TextDim } else { Role::Text }, room)
+        })
+        .collect()
+}
+
+fn refusals(card: &Card, room: u16) -> Vec<Line> {
+    let mut lines = Vec::new();
+    for refusal in &card.refusals {
+        lines.push(Line::default());
+        lines.extend(wrapped("▲", &format!("refused: {}", refusal.text), Role::Critical, Role::Critical, room));
+        if let Some(allowed) = &refusal.allowed {
+            lines.extend(wrapped(" ", &format!("allowed: {allowed}"), Role::Text, Role::Text, room));
+        }
+        lines.push(Line::text(format!("  rule {} from {}", refusal.rule.word(), refusal.source), Role::TextDim));
+    }
+    lines
+}
+
+/// What is asked, always at the foot of the card.
+fn question(state: &State, card: &Card, room: u16) -> Vec<Line> {
+    let mut lines = vec![Line::default()];
+    if let Some(problem) = card.blocked.as_ref().or(card.problem.as_ref()) {
+        lines.extend(wrapped("●", problem, Role::Warning, Role::Warning, room));
+    }
+    let leave = || vec![("esc".into(), Role::Key), (" leaves it be".into(), Role::KeyLabel)];
+    if !card.can_confirm() {
+        lines.push(Line { left: Vec::new(), right: leave() });
+        return lines;
+    }
+    match &card.plan.confirmation {
+        Confirmation::TypeName(name) => {
+            let environment = state.session.environment;
+            let matches = name.as_str() == card.typed;
+            let field = if matches { Role::Good } else { Role::FieldFocused };
+            lines.push(Line::of(vec![
+                (format!(" {} ", environment.word()), environment_role(environment)),
+                (format!("  type {name} to go on:  "), Role::Text),
+                (card.typed.clone(), field),
+                ("▏".to_owned(), Role::Key),
+            ]));
+            let left = if matches { vec![("⏎".into(), Role::Key), (" does it".into(), Role::KeyLabel)] } else { Vec::new() };
+            lines.push(Line { left, right: leave() });
+        }
+        Confirmation::Enter => {
+            lines.push(Line { left: vec![("⏎".into(), Role::Key), (" does it".into(), Role::KeyLabel)], right: leave() })
+        }
+    }
+    lines
+}

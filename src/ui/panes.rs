@@ -1,0 +1,31 @@
+//! The five panes of the deck. Each paints its ring, its heads and its visible rows.
+
+pub mod changes;
+pub mod databases;
+pub mod groups;
+pub mod metrics;
+pub mod pools;
+
+use super::pen::Pen;
+use crate::app::layout::Area;
+use crate::app::state::{Pane, State};
+
+/// Paints one pane. `bare` panes fill the screen and need no frame.
+pub fn draw_pane(pen: &mut Pen<'_>, state: &State, pane: Pane, area: Area, bare: bool) {
+    match pane {
+        Pane::Groups => groups::draw_groups(pen, state, area, bare),
+        Pane::Pools => pools::draw_pools(pen, state, area, bare),
+        Pane::Databases => databases::draw_databases(pen, state, area, bare),
+        Pane::Metrics => metrics::draw_metrics(pen, state, area, bare),
+        Pane::Changes => changes::draw_changes(pen, state, area, bare),
+    }
+}
+
+/// The key that leads to a pane.
+fn key(pane: Pane) -> Option<char> {
+    char::from_digit(pane as u32 + 1, 10)
+}
+
+fn is_focused(state: &State, pane: Pane) -> bool {
+    state.deck.focus == pane
+}

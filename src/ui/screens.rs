@@ -1,0 +1,122 @@
+//! One file per screen. Each paints header, body, operations and footer into the areas that `app::layout` gives.
+
+pub mod database;
+pub mod deck;
+pub mod group;
+pub mod pool;
+pub mod start;
+
+use super::pane::{self, Ring};
+use super::panes::{changes, metrics};
+use super::pen::Pen;
+use super::{footer, header, words};
+use crate::app::layout::{self, Area, DetailLayout};
+use crate::app::state::{ListState, Pane, State};
+use crate::config::theme::Role;
+use crate::domain::source::Picture;
+use crate::domain::{Assessment, Label, ResourceId, SourceKind};
+
+/// Header, footer, operations and the two panes beside a drilled-in thing.
+fn draw_around(pen: &mut Pen<'_>, state: &State, areas: &DetailLayout, subject: &ResourceId) {
+    header::draw_header(pen, state, areas.header);
+    if let Some(area) = areas.operations {
+        footer::draw_operations(pen, state, area);
+    }
+    footer::draw_footer(pen, state, areas.footer);
+    if let Some(area) = areas.metrics {
+        metrics::draw_metrics_of(pen, state, area, subject);
+    }
+    if let Some(area) = areas.changes {
+        draw_changes_of(pen, state, area, subject);
+    }
+}
+
+/// What changed about one thing: only as many as there are lines.
+fn draw_changes_of(pen: &mut Pen<'_>, state: &State, area: Area, subject: &ResourceId) {
+    let snapshot = state.shown();
+    let picture = snapshot.picture(pane::sources(Pane::Changes), state.now);
+    let ring = Ring { title: "CHANGES", foot: pane::foot(state, &picture), ..Ring::default() };
+    pane::draw_ring(pen, area, &ring);
+    let inner = area.inner();
+    let mut y = 0;
+    for alarm in snapshot.alarms.iter().filter(|a| a.item.about.as_ref() == Some(subject) && a.verdict() > crate::domain::Verdict::Ok) {
+        if y < inner.height {
+            changes::draw_alarm(pen, state, &alarm.item, alarm.verdict(), Area { y: inner.y + y, height: 1, ..inner });
+            y += 1;
+        }
+    }
+    let about = snapshot.changes.iter().filter(|c| c.about.as_ref() == Some(subject));
+    for change in about.take(usize::from(inner.height.saturating_sub(y))) {
+        changes::draw_change(pen, state, change, Area { y: inner.y + y, height: 1, ..inner });
+        y += 1;
+    }
+    if y == 0 {
+        pane::draw_emptiness(pen, state, &ListState::default(), &picture, inner, "changes");
+    }
+}
+
+/// The ring of a drilled-in thing: its name, its verdict in a word, the age of what is known.
+fn draw_main_ring(
+    pen: &mut Pen<'_>,
+    state: &State,
+    areas: &DetailLayout,
+    name: &Label,
+    found: Option<&Assessment>,
+    kinds: &[SourceKind],
+    list: &ListState,
+) {
+    let picture = state.shown().picture(kinds, state.now);
+    let mut ring = pane::list_ring(state, list, name, &picture, areas.rows, "");
+    if list.filter.is_empty() {
+        ring.remark.clear();
+    }
+    match found {
+        Some(a) => {
+            let role = words::verdict_role(a.verdict);
+            if a.verdict > crate::domain::Verdict::Ok {
+                ring.remark.insert(0, (format!("{} {}", a.verdict.glyph(), a.verdict.word()), role));
+            }
+        }
+        None => ring.remark.insert(0, ("✕ no longer there".to_owned(), Role::Unknown)),
+    }
+    pane::draw_ring(pen, areas.main, &Ring { focused: true, bare: layout::is_folded(state), ..ring });
+}
+
+/// Findings, worst first, each with what to do next. Returns the lines taken.
+fn draw_findings(pen: &mut Pen<'_>, area: Area, assessment: &Assessment) -> u16 {
+    let findings = assessment.findings.iter().take(3.min(usize::from(area.height)));
+    let mut y = 0;
+    for finding in findings {
+        let role = words::verdict_role(finding.verdict);
+        let next = finding.next.as_ref().map_or_else(String::new, |n| format!("  → {n}"));
+        let used = pen.text(area.x, area.y + y, area.width, finding.verdict.glyph(), role) + 1;
+        let told = pen.soft(area.x + used, area.y + y, area.width.saturating_sub(used), &finding.text, role);
+        pen.text(area.x + used + told, area.y + y, area.width.saturating_sub(used + told), &next, Role::TextDim);
+        y += 1;
+    }
+    y
+}
+
+/// A picture for lists that belong to one thing: rows that were never read for it are "not read yet", whatever else was.
+fn picture_of(state: &State, kinds: &[SourceKind], is_read: bool) -> Picture {
+    match state.shown().picture(kinds, state.now) {
+        Picture::Live { .. } if !is_read => Picture::NotYet,
+        other => other,
+    }
+}
+
+/// Pairs of name and value in one line, names quiet. Empty values are left out.
+fn draw_facts(pen: &mut Pen<'_>, line: Area, facts: &[(&str, String, Role)]) {
+    let mut words: Vec<(&str, Role)> = Vec::new();
+    for (name, value, role) in facts.iter().filter(|(_, v, _)| !v.is_empty()) {
+        if !words.is_empty() {
+            words.push(("   ", Role::Text));
+        }
+        if !name.is_empty() {
+            words.push((name, Role::TextDim));
+            words.push((" ", Role::Text));
+        }
+        words.push((value, *role));
+    }
+    pen.words(line.x, line.y, line.width, &words);
+}
