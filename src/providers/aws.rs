@@ -8,6 +8,8 @@ mod alarms;
 #[cfg(test)]
 mod canned;
 mod cloudwatch;
+mod connect;
+mod convert;
 mod elasticache;
 mod error;
 mod events;
@@ -15,15 +17,22 @@ mod gaps;
 mod groups;
 mod identity;
 mod instances;
+mod lifecycle;
+mod link;
 mod memory;
+mod mfa;
+mod operator;
 mod paging;
 mod policies;
 mod pools;
 mod probe;
 mod rds;
 mod reader;
+mod session;
 mod settings;
 mod time;
+mod transport;
+mod wall;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,26 +40,51 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::domain::{FailureKind, Focus, Scope, SourceKind};
-use crate::providers::{Operator, PageSink, Provider, ProviderError, Source, WritePermit};
+use crate::providers::{Access, Operator, PageSink, Provider, ProviderError, Source, WritePermit};
 
 pub use crate::config::probe::ProbeSettings;
-pub use settings::{AwsSettings, Clock, Prompt};
+pub use connect::connect;
+pub use session::ConnectError;
+pub use settings::{AwsSettings, Clock, Prompt, Surroundings};
 
-use memory::Memory;
-use reader::{Clients, Reader};
+use link::{Connection, Link};
+use operator::AwsOperator;
+use reader::Reader;
 
 /// One account in one region.
 pub struct AwsProvider {
-    scope: Scope,
-    settings: Arc<AwsSettings>,
-    clients: Clients,
-    memory: Memory,
+    link: Arc<Link>,
+}
+
+impl AwsProvider {
+    /// Requests sent to this region so far, repeats by the SDK included.
+    pub fn requests(&self) -> u64 {
+        self.link.traffic().requests()
+    }
+
+    async fn read_with(&self, connection: &Connection, source: SourceKind, focus: &Focus, sink: &PageSink) -> Result<(), ProviderError> {
+        let reader = self.link.reader(connection);
+        match source {
+            SourceKind::Identity => identity::read(&self.link, connection, sink).await,
+            SourceKind::Groups => groups::read(&reader, focus, sink).await,
+            SourceKind::Instances => instances::read(&reader, focus, sink).await,
+            SourceKind::Pools => pools::read(&reader, focus, sink).await,
+            SourceKind::Activities => activities::read(&reader, focus, sink).await,
+            SourceKind::Policies => policies::read(&reader, focus, sink).await,
+            SourceKind::Databases => rds::read(&reader, focus, sink).await,
+            SourceKind::Caches => elasticache::read(&reader, focus, sink).await,
+            SourceKind::Alarms => alarms::read(&reader, focus, sink).await,
+            SourceKind::Metrics => cloudwatch::read(&reader, focus, sink).await,
+            SourceKind::Events => events::read(&reader, focus, sink).await,
+            SourceKind::Probes => probe::read(&reader, focus, sink).await,
+        }
+    }
 }
 
 #[async_trait]
 impl Provider for AwsProvider {
     fn scope(&self) -> &Scope {
-        &self.scope
+        &self.link.scope
     }
 
     fn sources(&self) -> Vec<Source> {
@@ -79,31 +113,19 @@ impl Provider for AwsProvider {
     }
 
     async fn read(&self, source: SourceKind, focus: &Focus, sink: &PageSink) -> Result<(), ProviderError> {
-        let reader = Reader {
-            scope: &self.scope,
-            clients: &self.clients,
-            memory: &self.memory,
-            probe: &self.settings.probe,
-            clock: &self.settings.clock,
-        };
-        match source {
-            SourceKind::Identity => identity::read(&reader, focus, sink).await,
-            SourceKind::Groups => groups::read(&reader, focus, sink).await,
-            SourceKind::Instances => instances::read(&reader, focus, sink).await,
-            SourceKind::Pools => pools::read(&reader, focus, sink).await,
-            SourceKind::Activities => activities::read(&reader, focus, sink).await,
-            SourceKind::Policies => policies::read(&reader, focus, sink).await,
-            SourceKind::Databases => rds::read(&reader, focus, sink).await,
-            SourceKind::Caches => elasticache::read(&reader, focus, sink).await,
-            SourceKind::Alarms => alarms::read(&reader, focus, sink).await,
-            SourceKind::Metrics => cloudwatch::read(&reader, focus, sink).await,
-            SourceKind::Events => events::read(&reader, focus, sink).await,
-            SourceKind::Probes => probe::read(&reader, focus, sink).await,
+        let connection = self.link.connection().await?;
+        let result = self.read_with(&connection, source, focus, sink).await;
+        if let Err(error) = &result {
+            self.link.note(&connection, error).await;
         }
+        result
     }
 
-    fn operator(&self, _permit: &WritePermit) -> Option<Arc<dyn Operator>> {
-        None
+    fn operator(&self, permit: &WritePermit) -> Option<Arc<dyn Operator>> {
+        let settings = self.link.settings();
+        let right_account = settings.expected_account.as_deref().is_none_or(|expected| expected == permit.account().as_str());
+        (settings.access == Access::ReadWrite && permit.scope() == &self.link.scope && right_account)
+            .then(|| Arc::new(AwsOperator::new(Arc::clone(&self.link), permit.clone())) as Arc<dyn Operator>)
     }
 }
 

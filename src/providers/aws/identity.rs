@@ -1,11 +1,13 @@
-//! Reads `sts:GetCallerIdentity`.
+//! Who we are: GetCallerIdentity, with the end of the credentials and the skew of our clock.
 
-use crate::domain::Focus;
-use crate::providers::{PageSink, ProviderError};
+use crate::domain::Observation;
+use crate::providers::{Page, PageSink, ProviderError};
 
-use super::reader::Reader;
+use super::link::{Connection, Link};
 
-/// Reads this source to the end, sending pages as they come; counts its API calls in each page.
-pub(super) async fn read(reader: &Reader<'_>, _focus: &Focus, _sink: &PageSink) -> Result<(), ProviderError> {
-    Err(super::unsupported(reader, "sts:GetCallerIdentity"))
+/// Always asks anew: an identity on screen is as old as its age says.
+pub(super) async fn read(link: &Link, connection: &Connection, sink: &PageSink) -> Result<(), ProviderError> {
+    let identity = link.fetch_identity(connection).await?;
+    let page = Page { rows: vec![Observation::Identity(identity)], calls: 1, ..Page::default() };
+    link.reader(connection).hand_over(sink, page).await
 }

@@ -7,6 +7,7 @@ use std::error::Error;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_types::SdkConfig;
 
 use crate::config::probe::ProbeSettings;
 use crate::domain::{FailureKind, Scope};
@@ -15,6 +16,7 @@ use crate::providers::{Page, PageSink, ProviderError};
 use super::error::convert_error;
 use super::memory::Memory;
 use super::settings::Clock;
+use super::wall::Wall;
 
 /// The reading clients of one region; they share one connection pool.
 #[derive(Clone, Debug)]
@@ -27,6 +29,27 @@ pub(super) struct Clients {
     pub elasticache: aws_sdk_elasticache::Client,
     pub cloudwatch: aws_sdk_cloudwatch::Client,
     pub sts: aws_sdk_sts::Client,
+}
+
+impl Clients {
+    /// Clients behind `wall`.
+    pub fn new(config: &SdkConfig, wall: &Wall) -> Self {
+        macro_rules! client {
+            ($sdk:ident) => {
+                $sdk::Client::from_conf($sdk::config::Builder::from(config).interceptor(wall.clone()).build())
+            };
+        }
+        Self {
+            autoscaling: client!(aws_sdk_autoscaling),
+            ec2: client!(aws_sdk_ec2),
+            elbv2: client!(aws_sdk_elasticloadbalancingv2),
+            elb: client!(aws_sdk_elasticloadbalancing),
+            rds: client!(aws_sdk_rds),
+            elasticache: client!(aws_sdk_elasticache),
+            cloudwatch: client!(aws_sdk_cloudwatch),
+            sts: client!(aws_sdk_sts),
+        }
+    }
 }
 
 /// The context of one read.

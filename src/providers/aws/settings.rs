@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::config::aws_profiles::{Hints, Places};
 use crate::domain::{Label, Now};
 use crate::providers::Access;
 
@@ -21,10 +22,22 @@ pub trait Prompt: Send + Sync {
     async fn ask(&self, title: Label, prompt: Label) -> Option<String>;
 }
 
+/// What the environment says; read once by the composition root.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// `AWS_PROFILE`.
+    pub profile: Option<String>,
+    /// `AWS_REGION`, else `AWS_DEFAULT_REGION`.
+    pub region: Option<String>,
+    /// Where the profile files are.
+    pub places: Places,
+    pub hints: Hints,
+}
+
 /// One context's way into AWS.
 #[derive(Clone)]
 pub struct AwsSettings {
-    /// `None`: `AWS_PROFILE`, else `default`.
+    /// A profile asked for by name: it beats keys in the environment. `None`: `AWS_PROFILE`, else `default`, after such keys.
     pub profile: Option<String>,
     /// Empty: the region of the environment, the profile, or the machine we run on.
     pub regions: Vec<String>,
@@ -38,6 +51,24 @@ pub struct AwsSettings {
     pub prompt: Option<Arc<dyn Prompt>>,
     pub probe: ProbeSettings,
     pub clock: Clock,
+    pub surroundings: Surroundings,
+}
+
+impl AwsSettings {
+    /// The profile that counts, whether it was asked for or is only the usual one.
+    pub(super) fn profile_name(&self) -> &str {
+        self.profile.as_deref().or(self.surroundings.profile.as_deref()).unwrap_or("default")
+    }
+
+    /// Keys in the environment are used: they are there, and no profile was asked for by name.
+    pub(super) fn uses_environment_keys(&self) -> bool {
+        self.profile.is_none() && self.surroundings.hints.environment_keys
+    }
+
+    /// The account part of the scope, as configured: real numbers are shown by the identity.
+    pub(super) fn account_word(&self) -> &str {
+        if self.uses_environment_keys() { "environment" } else { self.profile_name() }
+    }
 }
 
 impl fmt::Debug for AwsSettings {

@@ -1,0 +1,77 @@
+//! Instance refreshes: the one under way, or how the latest ended badly.
+
+use aws_sdk_autoscaling::types::InstanceRefresh;
+
+use crate::domain::{FailureKind, Label, Rollout};
+use crate::providers::aws::convert::{convert_percent, convert_text};
+use crate::providers::aws::lifecycle::judge_refresh;
+use crate::providers::aws::reader::Reader;
+use crate::providers::aws::time::convert_time;
+
+const DESCRIBE: &str = "autoscaling:DescribeInstanceRefreshes";
+/// A refresh that failed longer ago is history, not news.
+const NEWS: i64 = 24 * 3_600;
+
+/// The rollout of one group. An endpoint without the call (an emulator's 501, or its 500 page) is a gap, and not asked again for a while.
+pub(super) async fn fetch_rollout(reader: &Reader<'_>, name: &str, gaps: &mut Vec<Label>, calls: &mut u32) -> Option<Rollout> {
+    if reader.memory.lacks(DESCRIBE) {
+        gaps.push(lack());
+        return None;
+    }
+    *calls += 1;
+    match reader.clients.autoscaling.describe_instance_refreshes().auto_scaling_group_name(name).max_records(1).send().await {
+        Ok(answer) => answer.instance_refreshes().first().and_then(|r| convert_rollout(r, (reader.clock)().wall.as_second())),
+        Err(error) => {
+            let error = reader.error(DESCRIBE)(error);
+            if matches!(error.kind, FailureKind::Unsupported | FailureKind::Forbidden | FailureKind::Server) {
+                reader.memory.note_lack(DESCRIBE);
+                gaps.push(lack());
+            } else {
+                gaps.push(Label::new(format!("instance refresh of {name}: {} ({DESCRIBE})", error.kind.word())));
+            }
+            None
+        }
+    }
+}
+
+fn lack() -> Label {
+    Label::new(format!("instance refreshes cannot be read ({DESCRIBE})"))
+}
+
+fn convert_rollout(sdk: &InstanceRefresh, now: i64) -> Option<Rollout> {
+    let status = judge_refresh(sdk.status()?.as_str());
+    let ended = sdk.end_time().and_then(convert_time);
+    let news = ended.is_none_or(|end| now - end.as_second() < NEWS);
+    (status.is_moving() || (news && !status.is_good())).then(|| Rollout {
+        status,
+        percent: convert_percent(sdk.percentage_complete()),
+        reason: convert_text(sdk.status_reason()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_autoscaling::types::InstanceRefreshStatus;
+    use aws_smithy_types::DateTime;
+
+    use super::*;
+
+    #[test]
+    fn what_moves_or_failed_lately_is_shown() {
+        let now = 1_000_000;
+        for (status, ended, shown) in [
+            ("InProgress", None, true),
+            ("Successful", Some(now - 60), false),
+            ("Failed", Some(now - 60), true),
+            ("Failed", Some(now - 2 * 86_400), false),
+            ("RollbackInProgress", None, true),
+        ] {
+            let refresh = InstanceRefresh::builder()
+                .status(InstanceRefreshStatus::from(status))
+                .set_end_time(ended.map(DateTime::from_secs))
+                .percentage_complete(40)
+                .build();
+            assert_eq!(convert_rollout(&refresh, now).is_some(), shown, "{status}");
+        }
+    }
+}
