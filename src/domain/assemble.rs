@@ -29,6 +29,7 @@ use super::snapshot::{Judged, Snapshot};
 use super::source::{SourceKey, SourceState};
 use super::time::Now;
 
+pub use fleet::stand_in_pools;
 pub use load::FRESH;
 pub use share::share;
 

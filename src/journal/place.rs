@@ -42,7 +42,6 @@ fn network_kind(folder: &Path) -> io::Result<Option<String>> {
     // A path of only known local kinds costs one call; the mount table is read for FUSE alone, which may be either.
     const FUSE: u64 = 0x6573_5546;
     // The type is signed on some architectures; the magic numbers are 32 bits everywhere.
-    #[expect(clippy::unnecessary_cast, reason = "the width of f_type differs between architectures")]
     let magic = rustix::fs::statfs(folder)?.f_type as u64 & 0xffff_ffff;
     if magic == FUSE {
         let mounts = fs::read_to_string("/proc/self/mountinfo")?;

@@ -102,7 +102,7 @@ fn add_details(group: &mut Group, facts: &Facts<'_>) {
 }
 
 /// Tells members their targets, pools their groups, and groups of one the pools they stand in.
-fn stand_in_pools(groups: &mut [Group], pools: &mut [TargetPool]) {
+pub fn stand_in_pools(groups: &mut [Group], pools: &mut [TargetPool]) {
     let found = seats_of_targets(groups, pools);
     let positions: HashMap<ResourceId, usize> = groups.iter().enumerate().map(|(n, g)| (g.id.clone(), n)).collect();
     let mut fillers: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); pools.len()];
