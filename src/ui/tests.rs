@@ -1,1 +1,5 @@
+//! Every screen at three sizes in every state, as text, and where colour carries a meaning, as roles. A changed picture is looked at
+//! before it is accepted.
 
+mod fixture;
+mod look;

@@ -4,10 +4,10 @@ use super::super::footer::key_face;
 use super::super::pen::Pen;
 use super::super::text;
 use super::draw_dialog;
-use crate::app::hints::is_available;
 use crate::app::layout::{self, Area};
+use crate::app::overlay::palette;
 use crate::app::state::State;
-use crate::command::{ALL, Command, Risk};
+use crate::command::Risk;
 use crate::config::theme::Role;
 
 /// Cells of a command's name.
@@ -17,7 +17,7 @@ pub fn draw_palette(pen: &mut Pen<'_>, state: &State, input: &str, selected: usi
     let area = layout::palette(state);
     let inner = draw_dialog(pen, area, "Find a command");
     pen.words(inner.x, inner.y, inner.width, &[(": ", Role::Key), (input, Role::TextStrong), ("▏", Role::Key)]);
-    let found = matches(state, input);
+    let found = palette::matches(state, input);
     let rows = layout::palette_rows(state);
     if found.is_empty() {
         pen.text(inner.x, rows.y, inner.width, "no command here is called that", Role::TextDim);
@@ -38,8 +38,4 @@ pub fn draw_palette(pen: &mut Pen<'_>, state: &State, input: &str, selected: usi
         pen.text(line.x + NAME, line.y, room.saturating_sub(NAME), command.title(), Role::TextDim);
         pen.right(line.x, line.y, line.width, &keys, Role::Key);
     }
-}
-
-fn matches(state: &State, input: &str) -> Vec<Command> {
-    ALL.iter().copied().filter(|c| is_available(state, *c) && c.name().contains(input)).collect()
 }
