@@ -6,7 +6,7 @@ use tokio::time::sleep;
 
 use crate::domain::plan::guard::guard;
 use crate::domain::plan::{Size, moved};
-use crate::domain::{GuardRules, Phase, Plan};
+use crate::domain::{Call, GuardRules, Phase, Plan, Refusal};
 use crate::providers::Operator;
 
 use super::Admitted;
@@ -48,7 +48,7 @@ pub(super) async fn world(operator: &dyn Operator, clock: &Clock, plan: &Plan, r
     if let Some(why) = seen.blind.as_ref().filter(|_| takes && rules.floor_percent.is_some()) {
         return Err(End::refused(format!("stopped: the capacity floor cannot be judged: {why}")).at(size));
     }
-    let refusals: Vec<String> = guard(plan, &seen.group, rules).iter().map(|r| r.sentence()).collect();
+    let refusals: Vec<String> = guard(plan, &seen.group, rules).iter().map(Refusal::sentence).collect();
     if !refusals.is_empty() {
         return Err(End::refused(format!("refused: {}", refusals.join("; "))).at(size));
     }
@@ -60,7 +60,7 @@ pub(super) async fn between(operator: &dyn Operator, clock: &Clock, plan: &Plan,
     let expected = start.after_all(&plan.calls[..step]);
     let before = start.after_all(&plan.calls[..step - 1]);
     let stopped = |why: String| {
-        let done: Vec<String> = plan.calls[..step].iter().map(|c| c.describe()).collect();
+        let done: Vec<String> = plan.calls[..step].iter().map(Call::describe).collect();
         End::new(Phase::Failed, format!("stopped half-way, after: {}. {why}", done.join("; ")))
     };
     let since = clock();

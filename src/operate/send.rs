@@ -131,12 +131,11 @@ impl Run {
             (Some(seen), FailureKind::Conflict) => blocking(&seen.group, &error.message),
             _ => String::new(),
         };
-        let before = match step {
-            0 => "nothing was changed".to_owned(),
-            _ => {
-                let done: Vec<String> = self.plan.calls[..step].iter().map(Call::describe).collect();
-                format!("done before it: {}", done.join("; "))
-            }
+        let before = if step == 0 {
+            "nothing was changed".to_owned()
+        } else {
+            let done: Vec<String> = self.plan.calls[..step].iter().map(Call::describe).collect();
+            format!("done before it: {}", done.join("; "))
         };
         let is = size.map_or_else(String::new, |s| format!(", the group is at {}", check::words(s)));
         End::new(Phase::Failed, format!("{error}{blocks}; {before}{is}")).at(size)
