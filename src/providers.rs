@@ -4,6 +4,8 @@
 //! Mutating calls are named in `providers/*/operator.rs` alone, and an operator exists only where a [`WritePermit`] does.
 
 pub mod aws;
+#[cfg(test)]
+pub mod contract;
 mod error;
 mod permit;
 pub mod sim;
