@@ -151,8 +151,9 @@ impl Poller {
                 biased;
                 Some(page) = pages.recv() => {
                     rows += page.rows.len();
-                    if rows > self.around.settings.max_rows {
-                        break Outcome::Failed(self.error(FailureKind::Decode, format!("more than {} rows: it pages in circles", self.around.settings.max_rows)));
+                    let most = self.around.settings.max_rows;
+                    if rows > most {
+                        return Ok(Outcome::Failed(self.error(FailureKind::Decode, format!("more than {most} rows: it pages in circles"))));
                     }
                     self.deliver(page).await?;
                     hung.as_mut().reset(Instant::now() + timeout);
