@@ -29,3 +29,6 @@ pub use overlay::help::help;
 pub use pace::next_change;
 pub use state::State;
 pub use update::update;
+
+#[cfg(test)]
+mod tests;

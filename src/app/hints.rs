@@ -20,6 +20,7 @@ pub fn is_available(state: &State, command: Command) -> bool {
                 | Command::Top
                 | Command::Bottom
                 | Command::Open
+                | Command::Back
                 | Command::Help
                 | Command::Suspend
                 | Command::Quit

@@ -43,7 +43,7 @@ pub(super) fn run(state: &mut State, command: Command, out: &mut Vec<Effect>) {
         Command::ScaleDown => scale::by_one(state, false),
         Command::ScaleTo => scale::to_number(state),
         Command::Open => open::selected(state, out),
-        Command::Back => back(state),
+        Command::Back => back(state, out),
         Command::Down => go(state, Motion::Down),
         Command::Up => go(state, Motion::Up),
         Command::PageDown => go(state, Motion::PageDown),
@@ -115,7 +115,10 @@ fn next(state: &mut State, step: isize) {
 }
 
 /// `esc`: clears the filter first, then leaves where that leads somewhere.
-fn back(state: &mut State) {
+fn back(state: &mut State, out: &mut Vec<Effect>) {
+    if matches!(state.screen, Screen::Start(_)) {
+        return overlay::quit::ask(state, out);
+    }
     if let Some(id) = ListId::focused(state)
         && id.of(state).is_some_and(|l| !l.filter.is_empty())
     {

@@ -40,8 +40,8 @@ impl Area {
     /// between panes, so that focus moves without moving a single word.
     pub fn inner(&self) -> Self {
         Self {
-            x: self.x.saturating_add(1),
-            y: self.y.saturating_add(1),
+            x: self.x.saturating_add(self.width.min(1)),
+            y: self.y.saturating_add(self.height.min(1)),
             width: self.width.saturating_sub(2),
             height: self.height.saturating_sub(2),
         }

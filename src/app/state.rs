@@ -341,7 +341,11 @@ pub struct State {
 impl State {
     /// An empty console before the first snapshot: everything is "not read yet".
     pub fn new(session: Session, now: Now, width: u16, height: u16) -> Self {
-        let notice = session.remarks.first().map(|r| (r.clone(), now));
+        let notice = match &session.remarks[..] {
+            [] => None,
+            [one] => Some((one.clone(), now)),
+            [first, rest @ ..] => Some((Label::new(format!("{first} (and {} more remarks on the config)", rest.len())), now)),
+        };
         Self {
             session,
             now,

@@ -9,6 +9,8 @@ use crate::domain::Label;
 
 /// Asks now, or after the dialogs that are open: what is being typed must not land in another field.
 pub(in crate::app) fn ask(state: &mut State, id: u64, title: Label, prompt: Label, secret: bool) {
+    // Asked again, it is still one question.
+    state.overlays.retain(|o| !matches!(o, Overlay::Question { id: known, .. } if *known == id));
     state.overlays.insert(0, Overlay::Question { id, title, prompt, secret, input: Secret::default() });
 }
 
