@@ -62,7 +62,7 @@ commands! {
     PaneDatabases, "databases", "Go to databases", ["3"], None, Deck;
     PaneMetrics, "metrics", "Go to metrics", ["4"], None, Deck;
     PaneChanges, "changes", "Go to changes and alarms", ["5"], None, Deck;
-    Zoom, "zoom", "Give the pane the whole screen, and back", ["z"], None, Deck;
+    Zoom, "zoom", "Give the pane the whole screen, and back", ["z"], None, Anywhere;
     Shorter, "shorter", "Metrics over a shorter time", ["["], None, Anywhere;
     Longer, "longer", "Metrics over a longer time", ["]"], None, Anywhere;
     Hold, "hold", "Hold the picture still, and let go", ["p"], None, Anywhere;

@@ -86,23 +86,24 @@ fn on_screen(state: &State, pane: Pane) -> impl Iterator<Item = ResourceId> {
     list.rows.get(window).unwrap_or_default().iter().filter_map(|r| resource(&r.key)).cloned()
 }
 
-/// Trouble stands at the head of every view.
+/// Trouble stands at the head of every view. Found by the rows' positions: a key must not pay for a search.
 fn alarming(state: &State) -> Vec<ResourceId> {
     let shown = state.shown();
-    let bad = |id: &ResourceId| {
-        let verdict = match id.kind {
-            Kind::Group => shown.group(id).map(|g| g.verdict()),
-            Kind::Pool => shown.pool(id).map(|p| p.verdict()),
-            Kind::Database => shown.database(id).map(|d| d.verdict()),
-            _ => None,
-        };
-        verdict.is_some_and(|v| v >= Verdict::Warning)
+    let verdict = |pane: Pane, at: usize| match pane {
+        Pane::Groups => shown.groups.get(at).map(|g| g.verdict()),
+        Pane::Pools => shown.pools.get(at).map(|p| p.verdict()),
+        Pane::Databases => shown.databases.get(at).map(|d| d.verdict()),
+        Pane::Metrics | Pane::Changes => None,
     };
-    [Pane::Groups, Pane::Pools, Pane::Databases]
-        .into_iter()
-        .flat_map(|pane| {
-            let rows = &state.deck.lists[pane as usize].rows;
-            rows.iter().filter_map(|r| resource(&r.key)).take(ALARMING).take_while(|id| bad(id)).cloned()
-        })
-        .collect()
+    let mut out = Vec::new();
+    for pane in [Pane::Groups, Pane::Pools, Pane::Databases] {
+        for row in state.deck.lists[pane as usize].rows.iter().take(ALARMING) {
+            let (Some(at), Some(id)) = (row.index, resource(&row.key)) else { continue };
+            if verdict(pane, at).is_none_or(|v| v < Verdict::Warning) {
+                break;
+            }
+            out.push(id.clone());
+        }
+    }
+    out
 }

@@ -2,11 +2,16 @@
 //! Trouble comes first, then names; changes come newest first below the alarms that fire.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use super::state::{GroupTab, ListState, Pane, Row, RowKey, Screen, State};
 use crate::domain::snapshot::Judged;
-use crate::domain::{Database, Group, Kind, Label, Member, Metric, ResourceId, SeriesKey, Snapshot, TargetPool, Verdict};
+use crate::domain::{
+    Alarm, Change, ChangeKind, Database, Group, Kind, Label, Member, Metric, ResourceId, SeriesKey, Snapshot, TargetPool, Verdict,
+};
 
 /// One of the lists that the console keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,7 +90,10 @@ impl<'a> Items<'a> {
             Self::Groups(g) => g.len(),
             Self::Pools(p) => p.len(),
             Self::Databases(d) => d.len(),
-            Self::Changes(s) => s.changes.len() + s.alarms.iter().filter(|a| a.verdict() > Verdict::Ok).count(),
+            Self::Changes(s) => {
+                let standing = Standing::of(s);
+                s.changes.iter().filter(|c| !standing.tells(c)).count() + s.alarms.iter().filter(|a| is_standing(a)).count()
+            }
             Self::Tab(g, tab) => match tab {
                 GroupTab::Members => g.members.len(),
                 GroupTab::Activities => g.activities.as_ref().map_or(0, Vec::len),
@@ -250,20 +258,40 @@ fn judged_rows<T>(
         .collect()
 }
 
+/// An alarm that has a row of its own.
+fn is_standing(alarm: &Judged<Alarm>) -> bool {
+    alarm.verdict() > Verdict::Ok
+}
+
+/// The flips that the rows of standing alarms tell already: when, and about what.
+struct Standing<'a>(HashSet<(Timestamp, &'a ResourceId)>);
+
+impl<'a> Standing<'a> {
+    fn of(s: &'a Snapshot) -> Self {
+        let flip = |a: &'a Arc<Judged<Alarm>>| Some((a.item.since?, a.item.about.as_ref().unwrap_or(&a.item.id)));
+        Self(s.alarms.iter().filter(|a| is_standing(a)).filter_map(flip).collect())
+    }
+
+    fn tells(&self, change: &Change) -> bool {
+        change.kind == ChangeKind::Alarm && change.about.as_ref().is_some_and(|about| self.0.contains(&(change.at, about)))
+    }
+}
+
 fn alarm_matches(s: &Snapshot, index: usize, filter: &Filter) -> bool {
     s.alarms.get(index).is_some_and(|a| filter.matches(|f| f("alarm") || f(&a.item.name) || f(&a.item.reason) || f(a.verdict().word())))
 }
 
 /// Alarms that fire stand above everything, newest first; the other alarms that are not calm mix with the changes by time.
 fn change_rows(s: &Snapshot, filter: &Filter, keep: Option<&RowKey>) -> Vec<Row> {
-    let mut rows: Vec<(bool, Option<jiff::Timestamp>, Row)> = Vec::with_capacity(s.changes.len());
-    for (i, alarm) in s.alarms.iter().enumerate().filter(|(_, a)| a.verdict() > Verdict::Ok) {
+    let mut rows: Vec<(bool, Option<Timestamp>, Row)> = Vec::with_capacity(s.changes.len());
+    let standing = Standing::of(s);
+    for (i, alarm) in s.alarms.iter().enumerate().filter(|(_, a)| is_standing(a)) {
         let row = Row { key: RowKey::Resource(alarm.item.id.clone()), index: Some(i), height: 1 };
         if alarm_matches(s, i, filter) || keep == Some(&row.key) {
             rows.push((alarm.verdict() >= Verdict::Warning, alarm.item.since, row));
         }
     }
-    for (i, change) in s.changes.iter().enumerate() {
+    for (i, change) in s.changes.iter().enumerate().filter(|(_, c)| !standing.tells(c)) {
         let row = Row { key: RowKey::Named(change.id.clone()), index: Some(i), height: 1 };
         if Items::Changes(s).matches(i, filter) || keep == Some(&row.key) {
             rows.push((false, Some(change.at), row));
@@ -394,8 +422,15 @@ pub(super) fn about(state: &State) -> Option<ResourceId> {
     }
 }
 
-/// The series the metrics pane charts for a subject, most telling first. Whether they were read yet is another question.
+/// The series the metrics pane charts for a subject, most telling first: those that have points, or the first two while none has.
 pub fn charts(snapshot: &Snapshot, subject: &ResourceId) -> Vec<SeriesKey> {
+    let all = telling(snapshot, subject);
+    let has_points = |key: &SeriesKey| snapshot.series.get(key).is_some_and(|s| !s.points.is_empty());
+    if all.iter().any(has_points) { all.into_iter().filter(has_points).collect() } else { all.into_iter().take(2).collect() }
+}
+
+/// Everything that is measured of a kind of thing.
+fn telling(snapshot: &Snapshot, subject: &ResourceId) -> Vec<SeriesKey> {
     let series = |resource: &ResourceId, metric| SeriesKey { resource: resource.clone(), metric };
     let pool = |id: &ResourceId| [Metric::Errors5xx, Metric::Latency, Metric::Requests, Metric::HealthyHosts].map(|m| series(id, m));
     match subject.kind {

@@ -11,8 +11,8 @@ pub fn help(state: &State) -> Vec<(&'static str, Vec<(String, &'static str)>)> {
     let headings: [(&str, fn(Command) -> bool); 4] = [
         ("Change something", |c| c.risk() == Risk::Changes),
         ("In a list", |c| c.risk() == Risk::None && c.place() == Place::List),
-        ("Panes", |c| c.place() == Place::Deck || matches!(c, Command::Next | Command::Previous)),
-        ("Anywhere", |c| c.place() == Place::Anywhere && !matches!(c, Command::Next | Command::Previous)),
+        ("Panes", |c| c.place() == Place::Deck || is_of_panes(c)),
+        ("Anywhere", |c| c.place() == Place::Anywhere && !is_of_panes(c)),
     ];
     let rows = |belongs: fn(Command) -> bool| -> Vec<_> {
         let mut rows = Vec::new();
@@ -25,6 +25,10 @@ pub fn help(state: &State) -> Vec<(&'static str, Vec<(String, &'static str)>)> {
         rows
     };
     headings.into_iter().map(|(heading, belongs)| (heading, rows(belongs))).filter(|(_, rows)| !rows.is_empty()).collect()
+}
+
+fn is_of_panes(command: Command) -> bool {
+    matches!(command, Command::Next | Command::Previous | Command::Zoom)
 }
 
 /// Lines the whole help takes: a heading, its rows, and a blank line between headings.

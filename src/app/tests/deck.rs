@@ -21,6 +21,27 @@ fn alarms_that_fire_stand_above_the_changes_newest_first() {
 }
 
 #[test]
+fn an_alarm_and_its_flip_are_told_once() {
+    let mut c = Console::new("portal");
+    let flip = Change {
+        id: Label::new("alarm 5xx"),
+        at: Now::at(10).wall,
+        kind: ChangeKind::Alarm,
+        verdict: Verdict::Warning,
+        about: Some(id(Kind::Pool, "portal-tg")),
+        title: Label::new("5xx firing"),
+        detail: None,
+        who: None,
+    };
+    c.estate.changes.push(flip.clone());
+    c.refresh();
+    assert_eq!((c.rows(Pane::Changes).as_str(), c.list(Pane::Changes).total), (">5xx late early lost", 4));
+    c.estate.changes.push(Change { id: Label::new("before"), at: Now::at(5).wall, ..flip });
+    c.refresh();
+    assert_eq!(c.rows(Pane::Changes), ">5xx late early lost before", "an earlier flip of the same alarm is news of its own");
+}
+
+#[test]
 fn keys_move_the_cursor() {
     for (keys, want) in [
         ("j", "b"),
