@@ -1,1 +1,147 @@
-//! The composition root and the command line.
+//! The composition root: reads command line, config and environment, and puts the rooms together. The only place that knows everything.
+
+pub mod args;
+mod console;
+mod estate;
+mod journal_command;
+mod log;
+mod open;
+mod questions;
+mod session;
+
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use self::args::{Cli, Global, Verb};
+use self::estate::BadInput;
+use crate::config::theme::{ColorDepth, Theme};
+use crate::config::{self, Config, Gravity, Paths, aws_profiles};
+use crate::domain::Label;
+use crate::engine::Clock;
+use crate::terminal::session::restore_on_panic;
+
+/// Exit codes: 0 fine, 1 our own failure, 2 bad input.
+const FAILED: u8 = 1;
+const BAD_INPUT: u8 = 2;
+
+/// Runs the program with the arguments of this process.
+pub fn main() -> ExitCode {
+    // Only a second installation could fail, and nothing else installs one.
+    let _ = color_eyre::install();
+    restore_on_panic();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(e) => {
+            let _ = e.print();
+            return if e.use_stderr() { ExitCode::from(BAD_INPUT) } else { ExitCode::SUCCESS };
+        }
+    };
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(report) => {
+            let bad_input = report.downcast_ref::<BadInput>().is_some();
+            if bad_input {
+                say(&format!("pilothouse: {report}"));
+            } else {
+                say(&format!("pilothouse: {report:?}"));
+            }
+            ExitCode::from(if bad_input { BAD_INPUT } else { FAILED })
+        }
+    }
+}
+
+/// One line on standard error; nobody listening is no error.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// One line on standard output; a closed pipe ends the program quietly elsewhere.
+fn tell(line: &str) -> std::io::Result<()> {
+    writeln!(std::io::stdout().lock(), "{line}")
+}
+
+fn run(cli: Cli) -> color_eyre::Result<()> {
+    let paths = Paths::find().ok_or_else(|| BadInput("no home directory is known: set HOME".to_owned()))?;
+    let (config, remarks) = read_config(&cli.global, &paths, matches!(cli.command, Some(Verb::Demo(_))))?;
+    match &cli.command {
+        Some(Verb::Journal(args)) => journal_command::run(args, &paths),
+        Some(Verb::Config) => {
+            tell(&format!("config file  {}", config_file(&cli.global, &paths).display()))?;
+            tell(&format!("themes       {}", paths.themes().display()))?;
+            tell(&format!("journal      {}", paths.journal().display()))?;
+            tell(&format!("log          {}", paths.log().display()))?;
+            remarks.iter().try_for_each(|r| tell(&format!("remark       {r}")))?;
+            Ok(())
+        }
+        None | Some(Verb::Demo(_)) => console(&cli, config, remarks, &paths),
+    }
+}
+
+fn config_file(global: &Global, paths: &Paths) -> std::path::PathBuf {
+    global.config.clone().unwrap_or_else(|| paths.config_file())
+}
+
+/// Reads the config; fatal problems are all named at once. The demo needs no config, so there they are remarks.
+fn read_config(global: &Global, paths: &Paths, demo: bool) -> Result<(Config, Vec<Label>), BadInput> {
+    let (mut config, problems) = config::load(&config_file(global, paths), global.config.is_some());
+    let fatal: Vec<String> = problems.iter().filter(|p| p.gravity == Gravity::Fatal).map(ToString::to_string).collect();
+    let named = global.config.is_some();
+    if !fatal.is_empty() && (!demo || named) {
+        return Err(BadInput(fatal.join("\npilothouse: ")));
+    }
+    if let Some(theme) = &global.theme {
+        config.theme.clone_from(theme);
+    }
+    Ok((config, problems.iter().map(|p| Label::new(p.to_string())).collect()))
+}
+
+fn console(cli: &Cli, mut config: Config, mut remarks: Vec<Label>, paths: &Paths) -> color_eyre::Result<()> {
+    let around = estate::surroundings(Some(paths.home.clone()));
+    let estate = match &cli.command {
+        Some(Verb::Demo(args)) => estate::demo(args, &cli.global, &config)?,
+        _ => estate::from_aws(&cli.global, &config, &around, &aws_profiles::read_profiles(&around.aws.places))?,
+    };
+    if !(std::io::stdout().is_terminal() && std::io::stdin().is_terminal()) {
+        return Err(BadInput("the console needs a terminal for input and output".to_owned()).into());
+    }
+    let themes = session::Themes { folder: Some(paths.themes()), depth: color_depth() };
+    let theme = theme(&themes, &mut config, &mut remarks, cli.global.theme.is_some())?;
+    let log = log::start(&paths.log(), log_filter().as_deref());
+    if log.is_none() {
+        remarks.push(Label::new(format!("no log: cannot write {}", paths.log().display())));
+    }
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "console starts");
+    let setup = console::Setup { estate, config, remarks, themes, theme, journal: paths.journal(), around, clock: Clock::system() };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("pilothouse").build()?;
+    let result = runtime.block_on(console::run(setup));
+    // Reads that hang in a system call must not keep the user waiting.
+    runtime.shutdown_timeout(std::time::Duration::from_millis(200));
+    tracing::info!("console ends");
+    Ok(result?)
+}
+
+/// The theme asked for. One named by flag must exist; one from the config falls back to the default with a remark.
+fn theme(themes: &session::Themes, config: &mut Config, remarks: &mut Vec<Label>, by_flag: bool) -> Result<Theme, BadInput> {
+    match themes.load(&config.theme) {
+        Ok(theme) => Ok(theme),
+        Err(why) if by_flag => Err(BadInput(why.to_string())),
+        Err(why) => {
+            remarks.push(why);
+            config.theme = Config::default().theme;
+            themes.load(&config.theme).map_err(|e| BadInput(e.to_string()))
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the composition root reads the environment")]
+fn color_depth() -> ColorDepth {
+    let var = |name: &str| std::env::var(name).ok();
+    ColorDepth::detect(var("NO_COLOR").as_deref(), var("COLORTERM").as_deref(), var("TERM").as_deref())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the composition root reads the environment")]
+fn log_filter() -> Option<String> {
+    std::env::var("PILOTHOUSE_LOG").ok()
+}

@@ -1,0 +1,300 @@
+//! The loop: signals, input, background events and the frame deadline meet here, and nothing in it waits for network, disk or a lock.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use super::estate::{self, Estate};
+use super::open::{self, Means, Opened};
+use super::questions::{Asker, Open as OpenQuestions, Question};
+use super::session;
+use crate::app::{self, Effect, Msg, State};
+use crate::config::Config;
+use crate::config::theme::Theme;
+use crate::domain::{Label, Operation, Snapshot};
+use crate::engine::Clock;
+use crate::terminal::{Input, Pacer, Screen, Session, Signal, Signals, signals};
+use crate::ui;
+
+/// How long a shutdown may take before the terminal is given back regardless.
+const GRACE: Duration = Duration::from_secs(2);
+/// Messages handled before a due frame is drawn: a flood must not starve the screen.
+const BATCH: usize = 256;
+
+/// What the composition root hands over.
+pub struct Setup {
+    pub estate: Estate,
+    pub config: Config,
+    pub remarks: Vec<Label>,
+    pub themes: session::Themes,
+    pub theme: Theme,
+    pub journal: std::path::PathBuf,
+    pub around: estate::Surroundings,
+    pub clock: Clock,
+}
+
+struct Console {
+    state: State,
+    setup: Setup,
+    theme: Theme,
+    pacer: Pacer,
+    started: Instant,
+    opened: Option<Opened>,
+    opening: Option<oneshot::Receiver<Result<Opened, Label>>>,
+    asker: Asker,
+    questions: OpenQuestions,
+    cancel: CancellationToken,
+    suspend: bool,
+    quit: bool,
+}
+
+/// Runs the console until the user leaves. The terminal is given back on every way out.
+pub async fn run(setup: Setup) -> io::Result<()> {
+    let mut signals = Signals::listen()?;
+    let session = Session::take(setup.config.mouse)?;
+    let mut screen = Screen::new()?;
+    let (width, height) = crossterm::terminal::size()?;
+    let (asker, mut asked) = Asker::channel();
+    let mut input = Input::new();
+    let mut console = Console::new(setup, asker, width, height);
+    console.open();
+    let result = console.turn(&mut signals, &session, &mut screen, &mut input, &mut asked).await;
+    console.cancel.cancel();
+    if let Some(opened) = console.opened.take() {
+        let _ = tokio::time::timeout(GRACE, opened.close()).await;
+    }
+    result
+}
+
+/// What woke the loop.
+enum Event {
+    Signal(Signal),
+    Input(io::Result<Option<Msg>>),
+    Opened(Result<Opened, Label>),
+    Snapshot(Arc<Snapshot>),
+    Operation(Operation),
+    Question(Question),
+    Tick,
+    Frame,
+}
+
+impl Console {
+    fn new(setup: Setup, asker: Asker, width: u16, height: u16) -> Self {
+        let state = session::first_state(&setup, width, height);
+        let mut pacer = Pacer::default();
+        pacer.touch();
+        Self {
+            state,
+            theme: setup.theme.clone(),
+            setup,
+            pacer,
+            started: Instant::now(),
+            opened: None,
+            opening: None,
+            asker,
+            questions: OpenQuestions::default(),
+            cancel: CancellationToken::new(),
+            suspend: false,
+            quit: false,
+        }
+    }
+
+    /// Starts opening the estate in the background; the first frame does not wait for it.
+    fn open(&mut self) {
+        if matches!(self.setup.estate, Estate::Choose { .. }) {
+            return;
+        }
+        let means = Means {
+            clock: self.setup.clock.clone(),
+            polling: self.setup.config.polling,
+            journal: self.setup.journal.clone(),
+            asker: self.asker.clone(),
+            cancel: self.cancel.clone(),
+        };
+        let (tx, rx) = oneshot::channel();
+        let estate = self.setup.estate.clone();
+        tokio::spawn(async move {
+            // The console may have been closed meanwhile.
+            let _ = tx.send(open::open(estate, means).await);
+        });
+        self.opening = Some(rx);
+    }
+
+    async fn turn(
+        &mut self,
+        signals: &mut Signals,
+        session: &Session,
+        screen: &mut Screen,
+        input: &mut Input,
+        asked: &mut mpsc::Receiver<Question>,
+    ) -> io::Result<()> {
+        let mut since_frame = 0;
+        while !self.quit {
+            let due = self.pacer.due_in(self.started.elapsed());
+            if due == Some(Duration::ZERO) && since_frame > 0 || since_frame >= BATCH && due.is_some() {
+                self.draw(screen)?;
+                since_frame = 0;
+            }
+            match self.next(signals, input, asked).await {
+                Event::Frame => {
+                    self.draw(screen)?;
+                    since_frame = 0;
+                    continue;
+                }
+                Event::Signal(Signal::Terminate | Signal::HangUp) => return Ok(()),
+                Event::Signal(Signal::Stop) => self.suspend = true,
+                Event::Input(Ok(Some(msg))) => self.handle(msg),
+                // The terminal is gone: nobody is there to read an error.
+                Event::Input(Ok(None)) => return Ok(()),
+                Event::Input(Err(e)) => return Err(e),
+                Event::Opened(result) => self.opened(result),
+                Event::Snapshot(snapshot) => {
+                    if let Some(opened) = &mut self.opened {
+                        opened.admit(snapshot.identities.values());
+                    }
+                    self.handle(Msg::Snapshot(snapshot));
+                }
+                Event::Operation(operation) => self.handle(Msg::Operation(operation)),
+                Event::Question(q) => {
+                    let id = self.questions.add(q.reply);
+                    self.handle(Msg::Question { id, title: q.title, prompt: q.prompt, secret: q.secret });
+                }
+                Event::Tick => self.handle(Msg::Tick),
+            }
+            since_frame += 1;
+            if std::mem::take(&mut self.suspend) {
+                self.suspend(session, screen)?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn next(&mut self, signals: &mut Signals, input: &mut Input, asked: &mut mpsc::Receiver<Question>) -> Event {
+        let now = Instant::now();
+        let frame = self.pacer.due_in(self.started.elapsed()).map(|d| now + d);
+        let tick = app::next_change(&self.state, self.setup.clock.now()).map(|d| now + d);
+        let (snapshots, progress) = match &mut self.opened {
+            Some(o) => (Some(&mut o.snapshots), o.progress.as_mut()),
+            None => (None, None),
+        };
+        tokio::select! {
+            biased;
+            signal = signals.next() => Event::Signal(signal),
+            msg = input.next() => Event::Input(msg),
+            Some(result) = async { Some(match self.opening.as_mut() { Some(rx) => rx.await.ok(), None => std::future::pending().await }) } => {
+                self.opening = None;
+                Event::Opened(result.unwrap_or_else(|| Err(Label::new("opening the estate broke off"))))
+            }
+            Some(operation) = async { match progress { Some(rx) => rx.recv().await, None => std::future::pending().await } } => Event::Operation(operation),
+            Some(question) = asked.recv() => Event::Question(question),
+            Some(snapshot) = changed(snapshots) => Event::Snapshot(snapshot),
+            () = at(frame) => Event::Frame,
+            () = at(tick) => Event::Tick,
+        }
+    }
+
+    fn handle(&mut self, msg: Msg) {
+        let effects = app::update(&mut self.state, msg, self.setup.clock.now());
+        self.pacer.touch();
+        for effect in effects {
+            self.perform(effect);
+        }
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Quit => self.quit = true,
+            Effect::Suspend if signals::has_job_control() => self.suspend = true,
+            Effect::Suspend => self.handle(Msg::Notice(Label::new("there is no shell to suspend to"))),
+            Effect::Refresh => {
+                if let Some(o) = &self.opened {
+                    o.engine.refresh();
+                } else if self.opening.is_none() {
+                    self.open();
+                }
+            }
+            Effect::Focus(focus) => {
+                if let Some(o) = &self.opened {
+                    o.engine.focus(focus);
+                }
+            }
+            Effect::Operate { request, plan } => match self.opened.as_ref().and_then(|o| o.operations.as_ref()) {
+                Some(operations) => operations.begin(request, *plan, self.state.session.guard.clone()),
+                None => self.handle(Msg::Notice(Label::new("nothing can be changed: the journal is not open"))),
+            },
+            Effect::Answer { question, text } => self.questions.answer(question, text.map(|t| t.reveal().to_owned())),
+            Effect::OpenEstate(choice) => self.reopen(&choice),
+            Effect::Theme(name) => match self.setup.themes.load(&name) {
+                Ok(theme) => self.theme = theme,
+                Err(why) => self.handle(Msg::Notice(why)),
+            },
+        }
+    }
+
+    fn opened(&mut self, result: Result<Opened, Label>) {
+        match result {
+            Ok(opened) => {
+                opened.engine.focus(self.state.focus_sent.clone());
+                self.state.session.scopes.clone_from(&opened.scopes);
+                let remark = opened.remark.clone();
+                self.opened = Some(opened);
+                if let Some(remark) = remark {
+                    self.handle(Msg::Notice(remark));
+                }
+            }
+            Err(why) => self.handle(Msg::Notice(why)),
+        }
+    }
+
+    /// The first screen's choice: a fresh state on the chosen estate.
+    fn reopen(&mut self, choice: &app::effect::Estate) {
+        match session::chosen(choice, &self.setup) {
+            Ok(estate) => {
+                self.setup.estate = estate;
+                self.state = session::first_state(&self.setup, self.state.width, self.state.height);
+                self.open();
+            }
+            Err(e) => self.handle(Msg::Notice(Label::new(e.to_string()))),
+        }
+    }
+
+    fn draw(&mut self, screen: &mut Screen) -> io::Result<()> {
+        let (state, theme) = (&self.state, &self.theme);
+        screen.draw(|frame| ui::draw(frame, state, theme))?;
+        self.pacer.drawn(self.started.elapsed());
+        Ok(())
+    }
+
+    fn suspend(&mut self, session: &Session, screen: &mut Screen) -> io::Result<()> {
+        Session::give_back();
+        signals::stop_job()?;
+        session.enter()?;
+        screen.repaint()?;
+        let (width, height) = crossterm::terminal::size()?;
+        self.handle(Msg::Resize { width, height });
+        self.handle(Msg::Resumed);
+        Ok(())
+    }
+}
+
+async fn at(deadline: Option<Instant>) {
+    match deadline {
+        Some(t) => sleep_until(t).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The newest snapshot once there is a newer one; `None` when the engine ended.
+async fn changed(snapshots: Option<&mut tokio::sync::watch::Receiver<Arc<Snapshot>>>) -> Option<Arc<Snapshot>> {
+    match snapshots {
+        Some(rx) => {
+            rx.changed().await.ok()?;
+            Some(rx.borrow_and_update().clone())
+        }
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,80 @@
+//! What a console session starts from: the first state for an estate, the themes, the choice of the first screen.
+
+use std::path::PathBuf;
+
+use super::args::{DemoArgs, Global};
+use super::console::Setup;
+use super::estate::{self, BadInput, Estate};
+use crate::app::state::{Screen, Session, Start};
+use crate::app::{self, State};
+use crate::config::aws_profiles;
+use crate::config::theme::{ColorDepth, Theme};
+use crate::domain::{Environment, Label, Scope};
+use crate::providers::Access;
+
+/// Where themes come from.
+#[derive(Clone, Debug)]
+pub struct Themes {
+    pub folder: Option<PathBuf>,
+    pub depth: ColorDepth,
+}
+
+impl Themes {
+    /// A built-in theme, or one of the user's own.
+    pub fn load(&self, name: &str) -> Result<Theme, Label> {
+        Theme::load(name, self.folder.as_deref(), self.depth).map_err(|e| Label::new(e.to_string()))
+    }
+}
+
+/// The state that the first frame shows: nothing read yet, everything known from flags and config.
+pub fn first_state(setup: &Setup, width: u16, height: u16) -> State {
+    let (context, environment, read_only, guard, scopes) = match &setup.estate {
+        Estate::Demo(d) => {
+            let scope = Scope::new("sim", "demo", "eu-central-1");
+            (Label::new("demo"), Environment::Simulated, d.access == Access::ReadOnly, d.guard.clone(), vec![scope])
+        }
+        Estate::Aws(a) => {
+            let account = a.profile.clone().or_else(|| setup.around.aws.profile.clone()).unwrap_or_else(|| "default".to_owned());
+            let scopes = a.regions.iter().map(|r| Scope::new("aws", account.clone(), r.clone())).collect();
+            (a.name.clone(), a.guard.environment, a.access == Access::ReadOnly, a.guard.clone(), scopes)
+        }
+        Estate::Choose { .. } => (Label::default(), Environment::Unclassified, true, setup.config.guard.clone(), Vec::new()),
+    };
+    let session = Session {
+        context,
+        environment,
+        scopes,
+        read_only,
+        guard,
+        keymap: setup.config.keymap.clone(),
+        remarks: setup.remarks.clone(),
+        zone: zone(setup.config.time_zone.as_deref()),
+    };
+    let mut state = State::new(session, setup.clock.now(), width, height);
+    state.theme.clone_from(&setup.config.theme);
+    if let Estate::Choose { reason } = &setup.estate {
+        let profiles = aws_profiles::read_profiles(&setup.around.aws.places);
+        let found = estate::found_profiles(&profiles, setup.around.aws.places.home.as_deref());
+        state.screen = Screen::Start(Start { reason: reason.clone(), profiles: found, selected: 0 });
+    }
+    state
+}
+
+fn zone(name: Option<&str>) -> jiff::tz::TimeZone {
+    name.and_then(|n| jiff::tz::TimeZone::get(n).ok()).unwrap_or_else(jiff::tz::TimeZone::system)
+}
+
+/// The estate behind a choice of the first screen.
+pub fn chosen(choice: &app::effect::Estate, setup: &Setup) -> Result<Estate, BadInput> {
+    match choice {
+        app::effect::Estate::Demo => {
+            let args = DemoArgs { scenario: None, speed: 1.0, seed: DemoArgs::SEED, groups: None, members: None };
+            estate::demo(&args, &Global::default(), &setup.config)
+        }
+        app::effect::Estate::Profile { profile, regions } => {
+            let global = Global { profile: Some(profile.clone()), regions: regions.clone(), ..Global::default() };
+            let profiles = aws_profiles::read_profiles(&setup.around.aws.places);
+            estate::from_aws(&global, &setup.config, &setup.around, &profiles)
+        }
+    }
+}
