@@ -39,7 +39,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::domain::{FailureKind, Focus, Scope, SourceKind};
+use crate::domain::{Focus, Scope, SourceKind};
 use crate::providers::{Access, Operator, PageSink, Provider, ProviderError, Source, WritePermit};
 
 pub use crate::config::probe::ProbeSettings;
@@ -49,7 +49,6 @@ pub use settings::{AwsSettings, Clock, Prompt, Surroundings};
 
 use link::{Connection, Link};
 use operator::AwsOperator;
-use reader::Reader;
 
 /// One account in one region.
 pub struct AwsProvider {
@@ -96,7 +95,7 @@ impl Provider for AwsProvider {
             unit_cost: if kind == SourceKind::Metrics { 0.000_01 } else { 0.0 },
             needs_focus: kind == SourceKind::Metrics,
         };
-        vec![
+        let mut sources = vec![
             source(SourceKind::Identity, 300, 300),
             source(SourceKind::Groups, 10, 60),
             source(SourceKind::Instances, 30, 60),
@@ -108,8 +107,12 @@ impl Provider for AwsProvider {
             source(SourceKind::Caches, 60, 120),
             source(SourceKind::Policies, 120, 300),
             source(SourceKind::Events, 60, 120),
-            source(SourceKind::Probes, 10, 30),
-        ]
+        ];
+        let probe = &self.link.session.settings.probe;
+        if probe.is_active() {
+            sources.push(Source { focused: probe.every, background: probe.every, ..source(SourceKind::Probes, 0, 0) });
+        }
+        sources
     }
 
     async fn read(&self, source: SourceKind, focus: &Focus, sink: &PageSink) -> Result<(), ProviderError> {
@@ -127,9 +130,4 @@ impl Provider for AwsProvider {
         (settings.access == Access::ReadWrite && permit.scope() == &self.link.scope && right_account)
             .then(|| Arc::new(AwsOperator::new(Arc::clone(&self.link), permit.clone())) as Arc<dyn Operator>)
     }
-}
-
-/// A source this build cannot read yet.
-fn unsupported(reader: &Reader<'_>, operation: &str) -> ProviderError {
-    ProviderError::new(FailureKind::Unsupported, operation, reader.scope, "not offered here")
 }

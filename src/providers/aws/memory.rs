@@ -13,6 +13,7 @@ use crate::domain::{Group, Instance, TargetPool};
 use super::activities::History;
 use super::groups::Templates;
 use super::pools::Topology;
+use super::{alarms, cloudwatch, elasticache, events, probe, rds};
 
 /// How long a call that the endpoint lacks, or forbids, is left alone.
 const LACKING: Duration = Duration::from_secs(600);
@@ -29,6 +30,12 @@ pub(super) struct Memory {
     templates: Templates,
     history: History,
     topology: Topology,
+    pub databases: rds::Kept,
+    pub caches: elasticache::Kept,
+    pub events: events::Kept,
+    pub flips: alarms::Kept,
+    pub series: cloudwatch::Kept,
+    pub probe: probe::Kept,
 }
 
 impl Default for Memory {
@@ -42,6 +49,12 @@ impl Default for Memory {
             templates: Templates::default(),
             history: History::default(),
             topology: Topology::default(),
+            databases: rds::Kept::default(),
+            caches: elasticache::Kept::default(),
+            events: events::Kept::default(),
+            flips: alarms::Kept::default(),
+            series: cloudwatch::Kept::default(),
+            probe: probe::Kept::default(),
         }
     }
 }
