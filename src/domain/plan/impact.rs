@@ -105,3 +105,6 @@ fn ready_in(group: &Group) -> Option<Duration> {
         (None, declared) => declared,
     }
 }
+
+#[cfg(test)]
+mod tests;
