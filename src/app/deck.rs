@@ -55,7 +55,7 @@ pub(super) fn prune_marks(state: &mut State) {
     let shown = std::sync::Arc::clone(state.shown());
     let members: std::collections::BTreeSet<_> = match &state.screen {
         Screen::Group(g) => shown.group(&g.id).into_iter().flat_map(|g| g.item.members.iter().map(|m| &m.id)).collect(),
-        _ => Default::default(),
+        _ => std::collections::BTreeSet::default(),
     };
     state.marks.retain(|id| match id.kind {
         Kind::Group => shown.group(id).is_some(),

@@ -69,7 +69,7 @@ pub(super) fn run(state: &mut State, command: Command, out: &mut Vec<Effect>) {
         }
         Command::Palette => overlay::palette::open(state),
         Command::Theme => {
-            state.theme = if state.theme == "dark" { "light" } else { "dark" }.to_owned();
+            if state.theme == "dark" { "light" } else { "dark" }.clone_into(&mut state.theme);
             out.push(Effect::Theme(state.theme.clone()));
         }
         Command::Help => state.overlays.push(Overlay::Help { offset: 0 }),

@@ -38,6 +38,7 @@ impl Area {
 
     /// Without the ring of cells at the edge. A pane's ring holds its title (top line) and, in focus, its frame; unfocused it is the space
     /// between panes, so that focus moves without moving a single word.
+    #[must_use]
     pub fn inner(&self) -> Self {
         Self {
             x: self.x.saturating_add(self.width.min(1)),

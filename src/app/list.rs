@@ -31,14 +31,13 @@ impl ListState {
             return;
         }
         if let Some(key) = self.selected.clone() {
-            match self.rows.iter().position(|r| r.key == key) {
-                Some(at) => (self.position, self.ghost) = (at, None),
-                None => {
-                    let at = self.position.min(self.rows.len());
-                    self.ghost = Some(self.ghost.take().or(last).unwrap_or_default());
-                    self.rows.insert(at, Row { key, index: None, height: 1 });
-                    self.position = at;
-                }
+            if let Some(at) = self.rows.iter().position(|r| r.key == key) {
+                (self.position, self.ghost) = (at, None);
+            } else {
+                let at = self.position.min(self.rows.len());
+                self.ghost = Some(self.ghost.take().or(last).unwrap_or_default());
+                self.rows.insert(at, Row { key, index: None, height: 1 });
+                self.position = at;
             }
         } else {
             self.position = 0;

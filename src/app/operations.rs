@@ -6,7 +6,7 @@ use super::state::State;
 use crate::domain::{Label, Operation, OperationId, Phase, Plan, ResourceId};
 
 /// How long an operation that is over stays on the screen.
-pub const STAYS: Duration = Duration::from_secs(5 * 60);
+pub const STAYS: Duration = Duration::from_mins(5);
 /// How many operations are kept at most; those that are over go first.
 const KEPT: usize = 50;
 

@@ -76,7 +76,7 @@ fn edit(text: &mut String, key: Key) -> bool {
     match key.code {
         KeyCode::Char('u') if key.ctrl => text.clear(),
         KeyCode::Char('w') if key.ctrl => {
-            let kept = text.trim_end().rfind(char::is_whitespace).map_or(0, |at| at + 1);
+            let kept = text.trim_end().trim_end_matches(|c: char| !c.is_whitespace()).len();
             text.truncate(kept);
         }
         KeyCode::Char('h') if key.ctrl => drop(text.pop()),

@@ -31,7 +31,7 @@ pub(super) fn by_one(state: &mut State, up: bool) {
         return notify(state, format!("{} wants none already", group.item.name));
     };
     let request = ScaleRequest::to(&group.item.id, desired);
-    match card::make(state, request) {
+    match card::make(state, &request) {
         Ok(card) => {
             say_scope(state, &group.item.name);
             state.overlays.push(Overlay::Card(Box::new(card)));

@@ -18,15 +18,13 @@ pub(super) fn go(start: &mut Start, motion: Motion) {
 
 /// Asks for the chosen estate.
 pub(super) fn open(state: &mut State, start: &Start, out: &mut Vec<Effect>) {
-    let estate = match start.selected.checked_sub(1).and_then(|i| start.profiles.get(i)) {
-        Some(found) => {
-            notify(state, format!("opening profile {}", found.label));
-            Estate::Profile { profile: found.name.clone(), regions: found.region.iter().cloned().collect() }
-        }
-        None => {
-            notify(state, "opening the demo");
-            Estate::Demo
-        }
+    let found = start.selected.checked_sub(1).and_then(|i| start.profiles.get(i));
+    let estate = if let Some(found) = found {
+        notify(state, format!("opening profile {}", found.label));
+        Estate::Profile { profile: found.name.clone(), regions: found.region.iter().cloned().collect() }
+    } else {
+        notify(state, "opening the demo");
+        Estate::Demo
     };
     out.push(Effect::OpenEstate(estate));
 }

@@ -306,8 +306,7 @@ pub enum Overlay {
 }
 
 /// Ranges of the metrics pane, shortest first.
-pub const WINDOWS: [Duration; 4] =
-    [Duration::from_secs(15 * 60), Duration::from_secs(3_600), Duration::from_secs(6 * 3_600), Duration::from_secs(24 * 3_600)];
+pub const WINDOWS: [Duration; 4] = [Duration::from_mins(15), Duration::from_hours(1), Duration::from_hours(6), Duration::from_hours(24)];
 
 #[derive(Clone, Debug)]
 pub struct State {

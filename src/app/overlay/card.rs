@@ -22,8 +22,8 @@ impl Card {
 }
 
 /// Makes the card of a request, or says why there is nothing to show.
-pub(in crate::app) fn make(state: &State, request: ScaleRequest) -> Result<Card, Label> {
-    let (plan, refusals) = plan(state, &request)?;
+pub(in crate::app) fn make(state: &State, request: &ScaleRequest) -> Result<Card, Label> {
+    let (plan, refusals) = plan(state, request)?;
     Ok(Card {
         first: Box::new(plan.clone()),
         plan,
@@ -55,11 +55,7 @@ pub(super) fn press(state: &mut State, key: Key, out: &mut Vec<Effect>) {
                 card.problem = Some(why);
             }
         }
-        _ if card.asks_for_name().is_some() => {
-            if edit(&mut card.typed, key) {
-                card.problem = None;
-            }
-        }
+        _ if card.asks_for_name().is_some() && edit(&mut card.typed, key) => card.problem = None,
         _ => {}
     }
 }

@@ -6,8 +6,11 @@ use super::super::state::{Overlay, State};
 use crate::command::{ALL, Command, Place, Risk};
 use crate::config::keymap::{Key, KeyCode};
 
-/// Headings with their rows of (keys, what they do).
-pub fn help(state: &State) -> Vec<(&'static str, Vec<(String, &'static str)>)> {
+/// A heading with its rows of (keys, what they do).
+pub type Section = (&'static str, Vec<(String, &'static str)>);
+
+/// The keys that mean something on this screen, by heading.
+pub fn help(state: &State) -> Vec<Section> {
     let headings: [(&str, fn(Command) -> bool); 4] = [
         ("Change something", |c| c.risk() == Risk::Changes),
         ("In a list", |c| c.risk() == Risk::None && c.place() == Place::List),

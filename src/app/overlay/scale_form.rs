@@ -214,7 +214,7 @@ fn toggle(form: &mut ScaleForm, group: &Group) {
 /// Shows the card over the form.
 fn submit(state: &mut State, group: &Group) {
     let Some(Overlay::ScaleForm(form)) = state.overlays.last() else { return };
-    let made = form.read(group).map_err(Label::new).and_then(|request| card::make(state, request));
+    let made = form.read(group).map_err(Label::new).and_then(|request| card::make(state, &request));
     match made {
         Ok(card) => state.overlays.push(Overlay::Card(Box::new(card))),
         Err(why) => {

@@ -333,7 +333,7 @@ fn the_picture_changes_by_itself_every_second_and_not_on_the_first_screen() {
     let c = Console::new("a");
     let half = Now::new(Now::at(100).wall + std::time::Duration::from_millis(400), std::time::Duration::from_millis(100_400));
     assert_eq!(next_change(&c.state, half), Some(std::time::Duration::from_millis(600)));
-    let start = State::choosing(session(Environment::Unclassified, false), Default::default(), Now::at(0), 80, 24);
+    let start = State::choosing(session(Environment::Unclassified, false), crate::app::state::Start::default(), Now::at(0), 80, 24);
     assert_eq!(next_change(&start, half), None);
 }
 

@@ -93,6 +93,17 @@ fn keys_in_a_text_field_are_text() {
 }
 
 #[test]
+fn words_are_deleted_whole_whatever_stands_between_them() {
+    for (text, want) in [("one two", "one "), ("one two  ", "one "), ("one", ""), ("größe\u{3000}日本", "größe\u{3000}"), ("", "")] {
+        let mut c = Console::new("portal");
+        c.press("/");
+        c.type_text(text);
+        c.press("ctrl-w");
+        assert_eq!(c.groups().filter, want, "{text:?}");
+    }
+}
+
+#[test]
 fn a_question_is_answered_or_given_up() {
     let mut c = Console::new("portal");
     c.send(question(7));

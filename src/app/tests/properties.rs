@@ -108,7 +108,7 @@ fn apply(c: &mut Console, event: &Event) -> Vec<Effect> {
             if let Some(g) = c.estate.groups.iter_mut().find(|g| g.item.id == gone) {
                 let members = g.item.members.split_off((*from as usize).min(g.item.members.len()));
                 drop(members);
-                g.item.tallied = Default::default();
+                g.item.tallied = crate::domain::memo::Memo::default();
             }
             c.refresh()
         }
@@ -122,8 +122,7 @@ fn apply(c: &mut Console, event: &Event) -> Vec<Effect> {
                 Phase::Failed,
                 Phase::Stuck,
                 Phase::Unclear,
-            ][*phase as usize]
-                .clone();
+            ][*phase as usize];
             c.send(Msg::Operation(Operation {
                 id: OperationId(request.to_string()),
                 request: *request,
@@ -186,7 +185,7 @@ fn console(read_only: bool) -> Console {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn anything_in_any_order_leaves_a_sane_state(events in prop::collection::vec(event(), 1..80)) {

@@ -115,7 +115,7 @@ fn one_operation_of_ours_at_a_time_on_a_group() {
     assert_eq!(operated(&c.press("j + enter")), ["worker: 4 → 5"], "another group is free");
     c.press("k");
     for (phase, free) in [(Phase::Following, false), (Phase::Stuck, true), (Phase::Done, true), (Phase::Failed, true)] {
-        c.send(Msg::Operation(word(1, phase.clone())));
+        c.send(Msg::Operation(word(1, phase)));
         c.press("+");
         assert_eq!(!c.state.overlays.is_empty(), free, "{phase:?}");
         c.press("esc");
