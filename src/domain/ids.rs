@@ -1,13 +1,40 @@
 //! Identity: where a thing lives and which thing it is. Selection, joins and operations go by these, never by row number.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 /// Provider + account (or project, cluster, daemon) + region. Cheap to clone; every resource carries one.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Eq, Serialize, Deserialize)]
 pub struct Scope(Arc<ScopeParts>);
+
+impl Hash for Scope {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+/// Ids of one scope nearly always share its parts: two hundred thousand joins a second need not compare three strings each.
+impl PartialEq for Scope {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+    }
+}
+
+impl Ord for Scope {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.cmp(&other.0) }
+    }
+}
+
+impl PartialOrd for Scope {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 #[derive(PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 struct ScopeParts {
@@ -59,11 +86,24 @@ pub enum Kind {
 }
 
 /// One thing in one scope. `native` is the cloud's own id (group name, instance id, ARN): raw, for APIs and comparison, never drawn.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ResourceId {
     pub scope: Scope,
     pub kind: Kind,
     native: Arc<str>,
+}
+
+impl PartialEq for ResourceId {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind && (Arc::ptr_eq(&self.native, &other.native) || self.native == other.native) && self.scope == other.scope
+    }
+}
+
+/// By the native id alone: it tells nearly all ids apart, and hashing the scope's strings would cost more than the rest of a join.
+impl Hash for ResourceId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.native.hash(state);
+    }
 }
 
 impl ResourceId {

@@ -4,14 +4,28 @@
 
 use std::borrow::Borrow;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 /// Text made safe to show. Compares and sorts as the shown text.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Eq, PartialOrd, Ord, Serialize)]
 pub struct Label(Arc<str>);
+
+/// Copies share their text, and pictures of one fleet are mostly copies: those need not be read to be found equal.
+impl PartialEq for Label {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+    }
+}
+
+impl Hash for Label {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
 
 /// Longest label kept, in characters. Longer text is cut with `…`: a tag or an error body can be megabytes.
 pub const MAX_CHARS: usize = 2_000;

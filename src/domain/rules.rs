@@ -69,3 +69,6 @@ impl<'a> Context<'a> {
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod bench;

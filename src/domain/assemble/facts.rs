@@ -1,10 +1,11 @@
 //! One pass over all rows: each goes to the list or map of its kind, by reference. Nothing is copied here.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::{
     Activity, Alarm, Change, Database, Group, Identity, Instance, Observation, Probe, ResourceId, ScalingPolicy, ScheduledAction, Scope,
-    Series, SeriesKey, TargetPool,
+    Series, SeriesKey, SourceKind, TargetPool,
 };
 
 use super::Inputs;
@@ -13,7 +14,9 @@ use super::Inputs;
 pub(super) struct Facts<'a> {
     pub identities: BTreeMap<&'a Scope, &'a Identity>,
     pub groups: Vec<&'a Group>,
-    pub instances: HashMap<&'a ResourceId, &'a Instance>,
+    pub instances: Vec<&'a Instance>,
+    /// Id → position in `instances`.
+    pub instance_of: HashMap<&'a ResourceId, usize>,
     pub pools: Vec<&'a TargetPool>,
     pub databases: Vec<&'a Database>,
     pub alarms: Vec<&'a Alarm>,
@@ -28,11 +31,19 @@ pub(super) struct Facts<'a> {
 /// Sorts the rows out. Where two rows tell of one thing (a page boundary moved under a read), the later one counts.
 pub(super) fn gather(inputs: &Inputs) -> Facts<'_> {
     let mut facts = Facts::default();
+    let instances = inputs.slices.iter().filter(|(key, _)| key.kind == SourceKind::Instances).map(|(_, slice)| slice.state.rows).sum();
+    facts.instance_of.reserve(instances);
     for row in inputs.slices.values().flat_map(super::Slice::rows) {
         match row {
             Observation::Identity(i) => _ = facts.identities.insert(&i.scope, i),
             Observation::Group(g) => facts.groups.push(g),
-            Observation::Instance(i) => _ = facts.instances.insert(&i.id, i),
+            Observation::Instance(i) => match facts.instance_of.entry(&i.id) {
+                Entry::Occupied(seen) => facts.instances[*seen.get()] = i,
+                Entry::Vacant(free) => {
+                    free.insert(facts.instances.len());
+                    facts.instances.push(i);
+                }
+            },
             Observation::Pool(p) => facts.pools.push(p),
             Observation::Database(d) => facts.databases.push(d),
             Observation::Alarm(a) => facts.alarms.push(a),

@@ -1,3 +1,4 @@
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use super::*;
@@ -7,8 +8,10 @@ use crate::domain::{
     Verdict,
 };
 
+/// One value, as a provider has one: its clones share their parts.
 fn scope() -> Scope {
-    Scope::new("fake", "1", "a")
+    static SCOPE: LazyLock<Scope> = LazyLock::new(|| Scope::new("fake", "1", "a"));
+    SCOPE.clone()
 }
 
 fn id(kind: Kind, native: &str) -> ResourceId {

@@ -22,3 +22,46 @@ pub fn assess(alarm: &Alarm, context: &Context<'_>) -> Assessment {
     }
     Assessment::of(findings)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::Verdict::{Notice, Unknown, Warning};
+    use crate::domain::rules::bench::{Bench, expect, expect_among, id};
+    use crate::domain::{Alarm, AlarmState, Kind, Label};
+
+    use super::assess;
+
+    fn judge(state: AlarmState, change: impl FnOnce(&mut Alarm)) -> crate::domain::Assessment {
+        let mut alarm = Alarm {
+            id: id(Kind::Alarm, "5xx"),
+            name: Label::new("5xx"),
+            kind: Label::new("metric"),
+            state,
+            reason: Label::default(),
+            since: None,
+            actions_enabled: true,
+            drives_scaling: false,
+            dimensions: vec![],
+            condition: None,
+            about: None,
+        };
+        change(&mut alarm);
+        assess(&alarm, &Bench::new().context())
+    }
+
+    #[test]
+    fn states() {
+        expect("ok", &judge(AlarmState::Ok, |_| {}), None);
+        expect("firing", &judge(AlarmState::Firing, |a| a.reason = Label::new("37 > 5. Twice.")), Some((Warning, "firing: 37 > 5")));
+        expect("scaling", &judge(AlarmState::Firing, |a| a.drives_scaling = true), Some((Notice, "firing, drives scaling")));
+        expect("blind", &judge(AlarmState::NoData, |_| {}), Some((Unknown, "no data")));
+        expect("odd", &judge(AlarmState::Other(Label::new("DREAMING")), |_| {}), Some((Unknown, "state DREAMING")));
+    }
+
+    #[test]
+    fn a_muted_alarm_is_remarked_whatever_its_state() {
+        let muted = "its actions are switched off: it tells nobody";
+        expect("quiet", &judge(AlarmState::Ok, |a| a.actions_enabled = false), Some((Notice, muted)));
+        expect_among("firing", &judge(AlarmState::Firing, |a| a.actions_enabled = false), (Notice, muted));
+    }
+}
