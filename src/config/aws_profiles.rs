@@ -28,11 +28,13 @@ pub struct Places {
 }
 
 impl Places {
-    fn config(&self) -> Option<PathBuf> {
+    /// The file of profiles, there or not.
+    pub fn config(&self) -> Option<PathBuf> {
         self.resolve(self.config_file.as_deref(), ".aws/config")
     }
 
-    fn credentials(&self) -> Option<PathBuf> {
+    /// The file of keys, there or not.
+    pub fn credentials(&self) -> Option<PathBuf> {
         self.resolve(self.credentials_file.as_deref(), ".aws/credentials")
     }
 

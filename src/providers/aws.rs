@@ -32,7 +32,10 @@ mod session;
 mod settings;
 mod time;
 mod transport;
+#[cfg(test)]
+mod trial;
 mod wall;
+mod whole;
 
 use std::sync::Arc;
 use std::time::Duration;

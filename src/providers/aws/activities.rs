@@ -132,3 +132,6 @@ fn convert_activity(sdk: &aws_sdk_autoscaling::types::Activity) -> Option<Activi
         progress: convert_percent(sdk.progress()),
     })
 }
+
+#[cfg(test)]
+mod tests;

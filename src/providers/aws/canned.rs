@@ -80,6 +80,11 @@ impl Answer {
         Self { status, ..Self::xml(body) }
     }
 
+    /// Hangs up after the request came, without a word: the answer is lost.
+    pub fn lost() -> Self {
+        Self::status(0)
+    }
+
     pub fn status(status: u16) -> Self {
         Self { status, ..Self::xml("") }
     }
@@ -152,6 +157,9 @@ async fn serve<F: Fn(&Request) -> Answer>(mut stream: TcpStream, log: Arc<Mutex<
     let answer = answer(&request);
     log.lock().unwrap().push(request);
     tokio::time::sleep(answer.delay).await;
+    if answer.status == 0 {
+        return;
+    }
     let head = format!(
         "HTTP/1.1 {} Canned\r\ncontent-type: {}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         answer.status,

@@ -16,9 +16,17 @@ use super::session::{ConnectError, Session};
 use super::settings::AwsSettings;
 use super::transport::open_transport;
 
+/// One attempt of one call takes this long at most; AWS's slowest listings take a few seconds.
+const ATTEMPT_LIMIT: Duration = Duration::from_secs(20);
+
 /// Makes a provider for each region. Credentials are fetched by the first read, in the background; what fails here is wrong in
 /// the settings and cannot get better by waiting.
 pub async fn connect(settings: AwsSettings) -> Result<Vec<Arc<AwsProvider>>, ConnectError> {
+    connect_within(settings, ATTEMPT_LIMIT).await
+}
+
+/// [`connect`] with another limit for each attempt of a call.
+pub(super) async fn connect_within(settings: AwsSettings, attempt_limit: Duration) -> Result<Vec<Arc<AwsProvider>>, ConnectError> {
     let http = open_transport(settings.ca_bundle.as_deref()).await?;
     let places = settings.surroundings.places.clone();
     let profiles = tokio::task::spawn_blocking(move || read_profiles(&places)).await.unwrap_or_default();
@@ -52,6 +60,6 @@ pub async fn connect(settings: AwsSettings) -> Result<Vec<Arc<AwsProvider>>, Con
     let account = settings.account_word().to_owned();
     let scopes: Vec<Scope> = regions.iter().map(|region| Scope::new("aws", account.as_str(), region.as_str())).collect();
     let Some(home) = scopes.first().cloned() else { return Err(ConnectError::NoRegion(name.to_owned())) };
-    let session = Arc::new(Session::new(Arc::new(settings), http, home));
+    let session = Arc::new(Session::new(Arc::new(settings), http, home, attempt_limit));
     Ok(scopes.into_iter().map(|scope| Arc::new(AwsProvider { link: Arc::new(Link::new(scope, Arc::clone(&session))) })).collect())
 }

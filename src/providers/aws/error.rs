@@ -113,7 +113,7 @@ impl Told {
         if looks_like_html(&body) {
             Self::new(FailureKind::Decode, format!("HTTP {status}{}", describe_body(&body)))
         } else {
-            Self::new(FailureKind::Decode, format!("the answer ends too early or makes no sense: {chain}"))
+            Self::new(FailureKind::Decode, format!("{}: {}", tail(chain), describe_body(&body).trim_start_matches(": ")))
         }
     }
 
@@ -167,7 +167,10 @@ impl Told {
 pub(super) fn judge_credentials(error: &CredentialsError) -> (FailureKind, String) {
     let chain = words(error);
     let text = match error {
-        CredentialsError::CredentialsNotLoaded(_) => "no credentials were found in the environment, the profile or the machine".to_owned(),
+        CredentialsError::CredentialsNotLoaded(_) if error.source().is_none() => {
+            "no credentials were found in the environment, the profile or the machine".to_owned()
+        }
+        CredentialsError::CredentialsNotLoaded(_) => format!("no credentials were found: {}", tail(&chain)),
         CredentialsError::ProviderTimedOut(_) => format!("fetching credentials took too long: {}", tail(&chain)),
         CredentialsError::InvalidConfiguration(_) => format!("the profile cannot be used: {}", tail(&chain)),
         _ if chain.to_ascii_lowercase().contains("sso") => format!("the sign-in has ended or is missing: {}", tail(&chain)),
@@ -324,3 +327,6 @@ fn tail(chain: &str) -> String {
     let text = parts[from..].join(": ");
     if text.is_empty() { chain.to_owned() } else { text }
 }
+
+#[cfg(test)]
+mod tests;

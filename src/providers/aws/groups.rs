@@ -103,3 +103,6 @@ pub(super) async fn fetch_group(reader: &Reader<'_>, name: &str) -> Result<Optio
 pub(super) async fn known(reader: &Reader<'_>) -> Arc<[Group]> {
     reader.memory.groups_within(std::time::Duration::from_secs(10)).await
 }
+
+#[cfg(test)]
+mod tests;

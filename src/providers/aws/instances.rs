@@ -12,6 +12,7 @@ use crate::domain::{Focus, Instance, Kind, Label, Observation, ResourceId, Scope
 use crate::providers::{Page, PageSink, ProviderError};
 
 use super::convert::{convert_tags, convert_text, find_tag};
+use super::gaps::or_gap;
 use super::paging::Pages;
 use super::reader::Reader;
 use super::time::convert_time;
@@ -56,11 +57,9 @@ async fn show(
     mut arriving: mpsc::Receiver<DescribeInstancesOutput>,
     sink: &PageSink,
 ) -> Result<Vec<Instance>, ProviderError> {
-    let (checks, mut gaps, mut calls) = match fetch_checks(reader).await {
-        Ok((checks, calls)) => (checks, Vec::new(), calls),
-        // Instances without checks are worth more than none; with refused credentials the listing fails, too.
-        Err(error) => (Checks::new(), vec![Label::new(format!("status checks: {}: {}", error.kind.word(), error.message))], 1),
-    };
+    let mut gaps = Vec::new();
+    // Instances without checks are worth more than none.
+    let (checks, mut calls) = or_gap(fetch_checks(reader).await, &mut gaps)?.unwrap_or((Checks::new(), 1));
     let mut all = Vec::new();
     while let Some(answer) = arriving.recv().await {
         let sdk = answer.reservations().iter().flat_map(|r| r.instances());

@@ -8,7 +8,6 @@ use aws_config::BehaviorVersion;
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
-use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
@@ -103,17 +102,14 @@ async fn base(session: &Session, chain: &[&Profile], provider: &ProviderConfig) 
                 format!("{}: credential_source {other:?} is none of Environment, Ec2InstanceMetadata, EcsContainer", last.origin),
             ));
         }
-        _ => {
-            let provider = ProfileFileCredentialsProvider::builder().configure(provider).profile_name(last.name.clone()).build();
-            provider.provide_credentials().await
-        }
+        _ => session.of_profile(&last.name, provider).provide_credentials().await,
     };
     fetched.map_err(|e| session.refusal("sign in", &e))
 }
 
 /// A role whose source is its own profile takes the keys written there.
 async fn own_keys(session: &Session, name: &str) -> Result<Credentials, ProviderError> {
-    let set = aws_config::profile::load(&Fs::real(), &Env::real(), &Default::default(), None)
+    let set = aws_config::profile::load(&Fs::real(), &Env::real(), &session.files(), None)
         .await
         .map_err(|e| auth(session, "sign in", format!("the profile files cannot be read: {e}")))?;
     let profile = set.get_profile(name);

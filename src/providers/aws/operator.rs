@@ -14,6 +14,7 @@ use crate::providers::{Operator, ProviderError, WritePermit};
 use super::error::convert_error;
 use super::link::{Connection, Link};
 use super::wall::{Allowed, Wall};
+use super::whole::WholeAnswers;
 use super::{activities, groups, pools};
 
 const SET_DESIRED: &str = "autoscaling:SetDesiredCapacity";
@@ -36,8 +37,11 @@ impl AwsOperator {
     /// The writing client of this connection: nothing but [`WRITES`] gets out, and each at most once.
     fn client(&self, connection: &Connection) -> aws_sdk_autoscaling::Client {
         let wall = Wall::new(WRITES, Arc::clone(self.link.traffic()), Arc::clone(&self.link.settings().clock));
-        let config =
-            aws_sdk_autoscaling::config::Builder::from(&connection.config).retry_config(RetryConfig::disabled()).interceptor(wall).build();
+        let config = aws_sdk_autoscaling::config::Builder::from(&connection.config)
+            .retry_config(RetryConfig::disabled())
+            .interceptor(wall)
+            .interceptor(WholeAnswers)
+            .build();
         aws_sdk_autoscaling::Client::from_conf(config)
     }
 
@@ -155,3 +159,6 @@ impl Operator for AwsOperator {
         self.with(async |connection| self.send(connection, call).await).await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,10 +12,11 @@ use std::collections::HashMap;
 use aws_sdk_elasticloadbalancingv2::types::{LoadBalancer, TargetGroup};
 use futures_util::stream::{self, StreamExt};
 
-use crate::domain::{Balancer, Focus, Kind, Label, Observation, ResourceId, Scope, Status, StatusClass, Target, TargetPool};
+use crate::domain::{Balancer, FailureKind, Focus, Kind, Label, Observation, ResourceId, Scope, Status, StatusClass, Target, TargetPool};
 use crate::providers::{Page, PageSink, ProviderError};
 
 use super::convert::{convert_port, convert_text};
+use super::gaps::or_gap;
 use super::paging::Pages;
 use super::reader::Reader;
 
@@ -36,17 +37,13 @@ pub(super) async fn read(reader: &Reader<'_>, _focus: &Focus, sink: &PageSink) -
     let (groups, group_calls) = groups?;
     let mut calls = balancer_calls + group_calls;
     let mut gaps: Vec<Label> = Vec::new();
-    let mut pools: Vec<TargetPool> = match classic {
-        Ok(fetched) => {
+    let mut pools: Vec<TargetPool> = match or_gap(classic, &mut gaps)? {
+        Some(fetched) => {
             calls += fetched.calls;
             gaps.extend(fetched.gaps);
             fetched.pools
         }
-        Err(error) => {
-            calls += 1;
-            gaps.push(Label::new(format!("classic balancers: {}: {}", error.kind.word(), error.message)));
-            Vec::new()
-        }
+        None => Vec::new(),
     };
     let topology = reader.memory.topology();
     // Topology and health are different buckets of the API; neither waits for the other.
@@ -59,6 +56,8 @@ pub(super) async fn read(reader: &Reader<'_>, _focus: &Focus, sink: &PageSink) -
         let Some(mut pool) = convert_pool(reader.scope, group, &balancers, topology) else { continue };
         match health {
             Ok(targets) => pool.targets = Some(targets),
+            // Refused credentials are no gap: the whole read ends, and signs in anew.
+            Err(error) if error.kind == FailureKind::Auth => return Err(error),
             Err(error) => gaps.push(Label::new(format!("targets of {}: {} ({})", pool.name, error.kind.word(), error.operation))),
         }
         pools.push(pool);
@@ -194,3 +193,6 @@ fn convert_balancer(scope: &Scope, sdk: &LoadBalancer, listeners: Vec<Label>) ->
         dns_name: convert_text(sdk.dns_name()),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,6 +17,7 @@ use super::error::convert_error;
 use super::memory::Memory;
 use super::settings::Clock;
 use super::wall::Wall;
+use super::whole::WholeAnswers;
 
 /// The reading clients of one region; they share one connection pool.
 #[derive(Clone, Debug)]
@@ -36,7 +37,7 @@ impl Clients {
     pub fn new(config: &SdkConfig, wall: &Wall) -> Self {
         macro_rules! client {
             ($sdk:ident) => {
-                $sdk::Client::from_conf($sdk::config::Builder::from(config).interceptor(wall.clone()).build())
+                $sdk::Client::from_conf($sdk::config::Builder::from(config).interceptor(wall.clone()).interceptor(WholeAnswers).build())
             };
         }
         Self {

@@ -15,6 +15,7 @@ use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_sdk_sts::config::IdentityCache;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
@@ -33,8 +34,7 @@ use super::error::words;
 use super::mfa::{self, MfaMemory};
 use super::settings::{AwsSettings, Clock};
 
-/// One attempt of one call. Reads are repeated once by the SDK; the engine backs off beyond that.
-const ATTEMPT: Duration = Duration::from_secs(20);
+/// Reads are repeated once by the SDK; the engine backs off beyond that.
 const READ_ATTEMPTS: u32 = 2;
 /// Credentials this close to their end are fetched anew.
 const BEFORE_EXPIRY: Duration = Duration::from_secs(60);
@@ -57,6 +57,8 @@ pub enum ConnectError {
 pub(super) struct Session {
     pub settings: Arc<AwsSettings>,
     http: SharedHttpClient,
+    /// Longest one attempt of one call may take.
+    attempt_limit: Duration,
     /// Region and scope of sign-in calls.
     home: Scope,
     attempt: Mutex<Option<Attempt>>,
@@ -76,8 +78,8 @@ pub(super) struct Login {
 }
 
 impl Session {
-    pub fn new(settings: Arc<AwsSettings>, http: SharedHttpClient, home: Scope) -> Self {
-        Self { settings, http, home, attempt: Mutex::default(), mfa: MfaMemory::default() }
+    pub fn new(settings: Arc<AwsSettings>, http: SharedHttpClient, home: Scope, attempt_limit: Duration) -> Self {
+        Self { settings, http, attempt_limit, home, attempt: Mutex::default(), mfa: MfaMemory::default() }
     }
 
     /// Signs in, or joins the attempt under way: one prompt however many sources wait.
@@ -117,11 +119,12 @@ impl Session {
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .region(Region::new(region.to_owned()))
             .http_client(self.http.clone())
+            .profile_files(self.files())
             .credentials_provider(SharedCredentialsProvider::new(Keeping(Arc::clone(login))))
             // `Login` keeps them; a second cache would hide a new sign-in.
             .identity_cache(IdentityCache::no_cache())
             .retry_config(RetryConfig::standard().with_max_attempts(READ_ATTEMPTS).with_initial_backoff(Duration::from_millis(250)))
-            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build())
+            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(self.attempt_limit).build())
             // The attempt's time-out is the one rule for slow answers.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         if !self.settings.uses_environment_keys() {
@@ -161,7 +164,7 @@ impl Session {
             match profiles.find(name) {
                 None => return Err(ProviderError::new(FailureKind::Auth, "sign in", &self.home, profiles.explain_missing(name))),
                 Some(profile) if profile.kind != ProfileKind::Bare => {
-                    let provider = ProfileFileCredentialsProvider::builder().configure(&provider).profile_name(name.to_owned()).build();
+                    let provider = self.of_profile(name, &provider);
                     return Ok(SharedCredentialsProvider::new(provider));
                 }
                 Some(_) => {}
@@ -176,6 +179,23 @@ impl Session {
             .build();
         let chain = DefaultCredentialsChain::builder().profile_name(name).imds_client(metadata).configure(provider).build().await;
         Ok(SharedCredentialsProvider::new(chain))
+    }
+
+    /// What the SDK makes of one profile.
+    pub fn of_profile(&self, name: &str, provider: &ProviderConfig) -> ProfileFileCredentialsProvider {
+        ProfileFileCredentialsProvider::builder().configure(provider).profile_files(self.files()).profile_name(name.to_owned()).build()
+    }
+
+    /// The files we read, for the SDK to read: a file that is not there is no error.
+    pub fn files(&self) -> EnvConfigFiles {
+        let places = &self.settings.surroundings.places;
+        let mut files = EnvConfigFiles::builder();
+        for (kind, path) in [(EnvConfigFileKind::Config, places.config()), (EnvConfigFileKind::Credentials, places.credentials())] {
+            if let Some(path) = path.filter(|p| p.exists()) {
+                files = files.with_file(kind, path);
+            }
+        }
+        files.build()
     }
 
     pub fn home(&self) -> &Scope {
@@ -241,3 +261,6 @@ impl ProvideCredentials for Keeping {
         future::ProvideCredentials::new(self.0.credentials())
     }
 }
+
+#[cfg(test)]
+mod tests;
