@@ -1,5 +1,5 @@
-//! A chart in cells: a filled curve with numbers on its axis, times below, limits, changes as marks. Where nothing was measured nothing is
-//! drawn: a gap is a gap, and a measured zero is a thin line.
+//! A chart in cells: a filled curve with numbers on its axis, times below, limits, changes as marks. Where nothing was
+//! measured nothing is drawn: a gap is a gap, and a measured zero is a thin line.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -40,6 +40,8 @@ const AROUND: u16 = 2;
 pub const LEAST_HEIGHT: u16 = AROUND + 2;
 
 const BLOCKS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+/// How far the curve's colour has faded at the ground; at the top of the plot it is whole.
+const FADE: f64 = 0.6;
 
 impl Span<'_> {
     fn length(&self) -> f64 {
@@ -68,16 +70,14 @@ pub fn draw_chart(pen: &mut Pen<'_>, area: Area, chart: &Chart<'_>, span: &Span<
     let limit = chart.limit.as_ref().filter(|(v, _)| *v > 0.0 && *v <= peak.max(*v * 0.4) * 2.5);
     let scale = Scale::fit(chart.metric.unit(), peak.max(limit.map_or(0.0, |(v, _)| *v * 1.05)));
     draw_title(pen, area, chart, &scale, peak, span.to);
-    draw_axes(pen, plot, &scale);
-    for (column, value) in columns.iter().enumerate() {
-        let Some(value) = value else { continue };
-        draw_column(pen, plot, column as u16, *value / scale.top, limit.map(|(v, _)| *v / scale.top));
-    }
+    let measured = chart.series.is_some_and(|s| !s.points.is_empty());
+    draw_axes(pen, plot, measured.then_some(&scale));
+    draw_curve(pen, plot, &columns, scale.top, limit.map(|(v, _)| *v));
     draw_marks(pen, plot, span);
-    if let Some((value, name)) = limit {
-        draw_limit(pen, plot, value / scale.top, name);
+    if let Some((value, _)) = limit {
+        draw_limit(pen, plot, value / scale.top);
     }
-    if chart.series.is_none_or(|s| s.points.is_empty()) {
+    if !measured {
         let words = if chart.series.is_none() { "not read yet" } else { "nothing measured in this time" };
         pen.text(plot.x + 2, plot.y + plot.height / 2, plot.width - 2, words, Role::TextDim);
     }
@@ -101,16 +101,21 @@ fn draw_title(pen: &mut Pen<'_>, area: Area, chart: &Chart<'_>, scale: &Scale, p
     if wide + text::width(&chart.title) + text::width(&unit) + 4 > area.width && right.len() > 1 {
         wide -= text::width(&right.remove(0).0);
     }
-    pen.words(area.x, area.y, area.width.saturating_sub(wide + 1), &[(&*chart.title, Role::Text), (&*unit, Role::TextDim)]);
+    let limit = chart.limit.as_ref().map_or_else(String::new, |(_, name)| format!("   ╌ {name}"));
+    let left = [(&*chart.title, Role::Text), (&*unit, Role::TextDim), (&*limit, Role::ChartThreshold)];
+    pen.words(area.x, area.y, area.width.saturating_sub(wide + 1), &left);
     pen.words(area.x + area.width.saturating_sub(wide), area.y, wide, &right);
 }
 
-fn draw_axes(pen: &mut Pen<'_>, plot: Area, scale: &Scale) {
+/// Axes; numbers stand at them only where something was measured.
+fn draw_axes(pen: &mut Pen<'_>, plot: Area, scale: Option<&Scale>) {
     let axis = plot.x - 1;
     let bottom = plot.y + plot.height;
     for y in plot.y..bottom {
         pen.glyph(axis, y, "│", Role::ChartAxis);
     }
+    pen.run(axis, bottom, plot.width + 1, "▔", Role::ChartAxis);
+    let Some(scale) = scale else { return };
     let ticks = match plot.height {
         0..=3 => 1,
         4..=7 => 2,
@@ -125,40 +130,32 @@ fn draw_axes(pen: &mut Pen<'_>, plot: Area, scale: &Scale) {
         pen.glyph(axis, y, "┤", Role::ChartAxis);
     }
     pen.right(plot.x - SCALE, bottom, SCALE - 1, "0", Role::ChartLabel);
-    pen.glyph(axis, bottom, "└", Role::ChartAxis);
-    pen.run(plot.x, bottom, plot.width, "─", Role::ChartAxis);
 }
 
-/// One column of the curve: its upper edge bright, what is below it quiet, what is above the limit in the limit's colour.
-fn draw_column(pen: &mut Pen<'_>, plot: Area, column: u16, share: f64, limit: Option<f64>) {
-    let eighths = ((share.clamp(0.0, 1.0) * f64::from(plot.height) * 8.0).round() as u16).max(1);
-    let full = (eighths - 1) / 8;
-    let x = plot.x + column;
-    let over = |row: u16| limit.is_some_and(|l| share > l && f64::from(row) + 0.5 > l * f64::from(plot.height));
-    for row in 0..=full {
-        let y = plot.y + plot.height - 1 - row;
-        if row == full {
-            let role = if limit.is_some_and(|l| share > l) { Role::ChartThreshold } else { Role::ChartLine };
-            pen.glyph(x, y, BLOCKS[usize::from(eighths - full * 8)], role);
-        } else {
-            pen.glyph(x, y, "█", if over(row) { Role::ChartThreshold } else { Role::ChartFill });
+/// The curve in eighths of a cell. It fades towards the ground; a column over the limit has the limit's colour.
+fn draw_curve(pen: &mut Pen<'_>, plot: Area, values: &[Option<f64>], top: f64, limit: Option<f64>) {
+    for (column, value) in values.iter().enumerate() {
+        let Some(value) = *value else { continue };
+        let x = plot.x + column as u16;
+        let eighths = (((value / top).clamp(0.0, 1.0) * f64::from(plot.height) * 8.0).round() as u16).max(1);
+        let full = (eighths - 1) / 8;
+        let edge = if limit.is_some_and(|l| value > l) { Role::ChartThreshold } else { Role::ChartLine };
+        for row in 0..=full {
+            let glyph = if row == full { BLOCKS[usize::from(eighths - full * 8)] } else { BLOCKS[8] };
+            let share = FADE * (1.0 - f64::from(row) / f64::from(plot.height.max(2) - 1));
+            pen.blend(x, plot.y + plot.height - 1 - row, glyph, edge, Role::ChartFill, share);
         }
     }
 }
 
-/// A dashed line in the empty cells at the limit's height, named at its left end.
-fn draw_limit(pen: &mut Pen<'_>, plot: Area, share: f64, name: &str) {
+/// A dashed line in the empty cells at the limit's height; the title names it.
+fn draw_limit(pen: &mut Pen<'_>, plot: Area, share: f64) {
     let row = ((share * f64::from(plot.height)) as u16).min(plot.height - 1);
     let y = plot.y + plot.height - 1 - row;
     for x in plot.x..plot.x + plot.width {
         if pen.is_blank(x, y) {
             pen.glyph(x, y, "╌", Role::ChartThreshold);
         }
-    }
-    let wide = text::width(name) + 2;
-    let is_free = (plot.x..plot.x + wide).all(|x| pen.symbol_is(x, y, "╌"));
-    if wide < plot.width && is_free {
-        pen.text(plot.x + 1, y, wide, &format!(" {name} "), Role::ChartThreshold);
     }
 }
 
@@ -171,7 +168,7 @@ fn draw_marks(pen: &mut Pen<'_>, plot: Area, span: &Span<'_>) {
                 pen.glyph(plot.x + column, y, "┊", Role::ChartMark);
             }
         }
-        pen.glyph(plot.x + column, plot.y + plot.height, "┴", Role::ChartMark);
+        pen.glyph(plot.x + column, plot.y + plot.height, "▔", Role::ChartMark);
     }
 }
 
@@ -191,9 +188,6 @@ pub fn draw_times(pen: &mut Pen<'_>, area: Area, span: &Span<'_>) {
         let x = (plot.x + column).saturating_sub(2);
         if x >= free_from && x + 5 <= plot.x + plot.width {
             pen.text(x, area.y, 5, &label, Role::ChartLabel);
-            if area.y > 0 && pen.symbol_is(plot.x + column, area.y - 1, "─") {
-                pen.glyph(plot.x + column, area.y - 1, "┬", Role::ChartAxis);
-            }
             free_from = x + 7;
         }
     }
@@ -205,17 +199,19 @@ pub fn draw_times(pen: &mut Pen<'_>, area: Area, span: &Span<'_>) {
     for (at, name) in &span.marks {
         let Some(column) = span.column(*at, plot.width) else { continue };
         let x = plot.x + column;
-        let label = format!("└ {name}");
-        let room = taken_from.saturating_sub(x);
-        if room >= text::width(&label).min(12) {
-            pen.text(x, area.y + 1, room.min(text::width(&label)), &label, Role::ChartMark);
+        let wide = text::width(name) + 2;
+        let right_room = taken_from.saturating_sub(x);
+        if wide <= right_room {
+            pen.words(x, area.y + 1, wide, &[("└ ", Role::ChartMark), (name, Role::ChartMark)]);
             taken_from = x.saturating_sub(1);
-        } else if taken_from == plot.x + plot.width && x >= plot.x + text::width(name) + 2 {
-            // At the right end: the name stands left of its mark.
-            let label = format!("{name} ┘");
-            let start = x + 1 - text::width(&label);
-            pen.text(start, area.y + 1, text::width(&label), &label, Role::ChartMark);
+        } else if x + 1 >= plot.x + wide && x < taken_from {
+            // No room behind its mark: the name stands before it.
+            let start = x + 1 - wide;
+            pen.words(start, area.y + 1, wide, &[(&**name, Role::ChartMark), (" ┘", Role::ChartMark)]);
             taken_from = start.saturating_sub(1);
+        } else if right_room >= 12 {
+            pen.words(x, area.y + 1, right_room, &[("└ ", Role::ChartMark), (name, Role::ChartMark)]);
+            taken_from = x.saturating_sub(1);
         }
     }
 }
@@ -282,7 +278,8 @@ impl Scale {
         let least = match unit {
             Unit::Percent => 10.0,
             Unit::Count => 4.0,
-            Unit::Seconds => 10.0 * factor,
+            Unit::Seconds if factor < 1.0 => 0.01,
+            Unit::Seconds => 1.0,
             Unit::PerSecond => 1.0,
             Unit::Bytes => factor,
         };
@@ -307,6 +304,8 @@ impl Scale {
     fn tick(&self, value: f64) -> String {
         let v = value / self.factor;
         match v.abs() {
+            a if a >= 1e12 => format!("{:.0e}", v),
+            a if a >= 1e9 => format!("{}G", trim(v / 1e9)),
             a if a >= 1e6 => format!("{}M", trim(v / 1e6)),
             a if a >= 1e3 => format!("{}k", trim(v / 1e3)),
             _ => trim(v),
@@ -385,7 +384,7 @@ mod tests {
 
     #[test]
     fn every_tick_fits_left_of_the_axis() {
-        for exponent in -3..12 {
+        for exponent in -3..15 {
             for mantissa in [1.0, 1.3, 2.7, 4.4, 7.9, 9.99] {
                 let peak = mantissa * 10f64.powi(exponent);
                 for unit in [Unit::Percent, Unit::PerSecond, Unit::Seconds, Unit::Count, Unit::Bytes] {

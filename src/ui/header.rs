@@ -31,26 +31,26 @@ impl Part {
     }
 }
 
-/// Cells between parts.
-const GAP: u16 = 3;
-
 pub fn draw_header(pen: &mut Pen<'_>, state: &State, line: Area) {
     let mut parts = parts(state);
     parts.retain(|p| p.width() > 0);
     let room = line.width.saturating_sub(2);
-    while parts.iter().map(|p| p.width() + GAP).sum::<u16>() > room + GAP {
+    let needed = |parts: &[Part], gap: u16| parts.iter().map(|p| p.width() + gap).sum::<u16>();
+    // Wider gaps where they cost no part.
+    while needed(&parts, 2) > room + 2 {
         let Some(worst) = (0..parts.len()).filter(|&i| parts[i].drop > 0).max_by_key(|&i| parts[i].drop) else { break };
         parts.remove(worst);
     }
+    let gap = if needed(&parts, 3) <= room + 3 { 3 } else { 2 };
     let mut x = line.x + 1;
     for part in parts.iter().filter(|p| !p.right) {
-        x += pen.words(x, line.y, (line.x + line.width).saturating_sub(x + 1), &part.words) + GAP;
+        x += pen.words(x, line.y, (line.x + line.width).saturating_sub(x + 1), &part.words) + gap;
     }
     let mut end = (line.x + line.width).saturating_sub(1);
     for part in parts.iter().filter(|p| p.right).rev() {
         let start = end.saturating_sub(part.width());
         pen.words(start, line.y, part.width(), &part.words);
-        end = start.saturating_sub(GAP);
+        end = start.saturating_sub(gap);
     }
 }
 
@@ -123,6 +123,7 @@ fn age(state: &State) -> Vec<(String, Role)> {
     match picture {
         Picture::Live { .. } => vec![(short, Role::Text)],
         Picture::NotYet => vec![("reading…".to_owned(), Role::Motion)],
+        Picture::CouldNotRead(failure) => vec![(failure.kind.word().to_owned(), role)],
         _ => vec![(short, role)],
     }
 }

@@ -43,8 +43,15 @@ pub fn draw_ring(pen: &mut Pen<'_>, area: Area, ring: &Ring<'_>) {
     if let Some(key) = ring.key {
         left.push((format!("{key} "), if ring.focused { Role::Key } else { Role::TextDim }));
     }
-    left.push((ring.title.to_owned(), if ring.focused { Role::TitleFocused } else { Role::Title }));
-    left.extend(ring.remark.iter().map(|(word, role)| (format!("  {word}"), *role)));
+    let mut gap = "";
+    if !ring.title.is_empty() {
+        left.push((ring.title.to_owned(), if ring.focused { Role::TitleFocused } else { Role::Title }));
+        gap = "  ";
+    }
+    for (word, role) in &ring.remark {
+        left.push((format!("{gap}{word}"), *role));
+        gap = "  ";
+    }
     left.push((" ".to_owned(), Role::Text));
     let room = area.width - 2;
     let mut right: Vec<(String, Role)> = ring.right.clone();
@@ -98,8 +105,7 @@ pub fn list_ring<'a>(state: &State, list: &ListState, title: &'a str, picture: &
 pub fn foot(state: &State, picture: &Picture) -> Option<(String, Role)> {
     match picture {
         Picture::Stale { failure: Some(f), .. } => {
-            let (_, short) = words::picture_in_short(picture);
-            Some((format!("{short}: {} ({})", words::failure_in_short(f, state.now), f.operation), Role::Stale))
+            Some((format!("{} ({})", words::failure_in_short(f, state.now), f.operation), Role::Stale))
         }
         Picture::Stale { failure: None, .. } => Some(("no answer for a while; ctrl-r reads again".to_owned(), Role::Stale)),
         _ => None,
@@ -108,14 +114,25 @@ pub fn foot(state: &State, picture: &Picture) -> Option<(String, Role)> {
 
 /// What could not be read within good answers, in one line.
 pub fn gaps(state: &State, kinds: &[SourceKind]) -> Option<(String, Role)> {
-    let gaps: Vec<String> = state.shown().sources_of(kinds).flat_map(|s| s.gaps.iter()).map(ToString::to_string).collect();
-    let first = gaps.first()?;
-    let more = if gaps.len() > 1 { format!(" and {} more", gaps.len() - 1) } else { String::new() };
+    let mut gaps = state.shown().sources_of(kinds).flat_map(|s| s.gaps.iter());
+    let first = gaps.next()?;
+    let rest = gaps.count();
+    let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
     Some((format!("could not read {first}{more}"), Role::Unknown))
 }
 
-/// Paints the visible rows of a list. `draw` gets the row and its lines; the selection is laid over what it painted.
-pub fn draw_rows(pen: &mut Pen<'_>, list: &ListState, area: Area, focused: bool, mut draw: impl FnMut(&mut Pen<'_>, &Row, usize, Area)) {
+/// How the selected row of a list is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cursor {
+    /// Keys act on it.
+    Here,
+    /// Keys act elsewhere, but the metrics are of this row.
+    Elsewhere,
+    Hidden,
+}
+
+/// Paints the visible rows of a list over the ground of the selection. `draw` gets the row and its lines.
+pub fn draw_rows(pen: &mut Pen<'_>, list: &ListState, area: Area, cursor: Cursor, mut draw: impl FnMut(&mut Pen<'_>, &Row, usize, Area)) {
     let mut y = area.y;
     let bottom = area.y + area.height;
     for (n, row) in list.rows.iter().enumerate().skip(list.offset) {
@@ -124,8 +141,10 @@ pub fn draw_rows(pen: &mut Pen<'_>, list: &ListState, area: Area, focused: bool,
         }
         let lines = Area { y, height: u16::from(row.height.max(1)).min(bottom - y), ..area };
         let selected = list.position == n && list.selected.as_ref() == Some(&row.key);
-        if selected {
-            pen.tint(lines, if focused { Role::Selection } else { Role::SelectionElsewhere });
+        match cursor {
+            Cursor::Here if selected => pen.tint(lines, Role::Selection),
+            Cursor::Elsewhere if selected => pen.tint(lines, Role::SelectionElsewhere),
+            _ => {}
         }
         match row.index {
             Some(index) => draw(pen, row, index, lines),
@@ -162,10 +181,11 @@ pub fn draw_emptiness(pen: &mut Pen<'_>, state: &State, list: &ListState, pictur
         Picture::Stale { .. } => lines.push((format!("No {what} when last read."), Role::TextDim)),
         Picture::CouldNotRead(f) => {
             if f.kind == FailureKind::Forbidden {
-                lines.push((format!("? not read: access denied ({})", f.operation), Role::Unknown));
+                lines.push(("? not read: access denied".to_owned(), Role::Unknown));
             } else {
-                lines.push((format!("● could not read: {} ({})", f.kind.word(), f.operation), Role::Warning));
+                lines.push((format!("● could not read: {}", f.kind.word()), Role::Warning));
             }
+            lines.push((f.operation.to_string(), Role::TextDim));
             if !f.message.is_empty() {
                 lines.push((f.message.to_string(), Role::TextDim));
             }
@@ -176,7 +196,8 @@ pub fn draw_emptiness(pen: &mut Pen<'_>, state: &State, list: &ListState, pictur
             }
         }
     }
-    draw_paragraphs(pen, area, &lines);
+    let indented = Area { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
+    draw_paragraphs(pen, indented, &lines);
 }
 
 /// Wrapped lines, each paragraph in its role. Returns the lines taken.

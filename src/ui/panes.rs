@@ -6,6 +6,7 @@ pub mod groups;
 pub mod metrics;
 pub mod pools;
 
+use super::pane::{Cursor, Ring};
 use super::pen::Pen;
 use crate::app::layout::Area;
 use crate::app::state::{Pane, State};
@@ -21,11 +22,19 @@ pub fn draw_pane(pen: &mut Pen<'_>, state: &State, pane: Pane, area: Area, bare:
     }
 }
 
-/// The key that leads to a pane.
-fn key(pane: Pane) -> Option<char> {
-    char::from_digit(pane as u32 + 1, 10)
+/// Key and title on the ring of a pane; where panes are folded the tabs say them already.
+fn named(ring: Ring<'_>, pane: Pane) -> Ring<'_> {
+    if ring.bare { ring } else { Ring { key: char::from_digit(pane as u32 + 1, 10), title: pane.title(), ..ring } }
 }
 
 fn is_focused(state: &State, pane: Pane) -> bool {
     state.deck.focus == pane
+}
+
+fn cursor(state: &State, pane: Pane) -> Cursor {
+    match pane {
+        _ if is_focused(state, pane) => Cursor::Here,
+        _ if state.deck.subject == pane && state.deck.focus != Pane::Changes => Cursor::Elsewhere,
+        _ => Cursor::Hidden,
+    }
 }

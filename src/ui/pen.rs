@@ -96,6 +96,20 @@ impl<'a> Pen<'a> {
         self.text(x, y, 1, glyph, role);
     }
 
+    /// One cell in a colour between those of two roles, nearer to the second the greater the share. Without truecolour one or the other.
+    pub fn blend(&mut self, x: u16, y: u16, glyph: &str, from: Role, to: Role, share: f64) {
+        let (a, b) = (self.theme.paint(from), self.theme.paint(to));
+        let style = match (a.fg, b.fg) {
+            (Some(Color::Rgb(r, g, b)), Some(Color::Rgb(r2, g2, b2))) => {
+                let mix = |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * share).round() as u8;
+                to_style(Paint { fg: Some(Color::Rgb(mix(r, r2), mix(g, g2), mix(b, b2))), ..a })
+            }
+            _ if share <= 0.5 => to_style(a),
+            _ => to_style(b),
+        };
+        self.put(x, y, 1, glyph, style);
+    }
+
     /// A horizontal run of one glyph.
     pub fn run(&mut self, x: u16, y: u16, length: u16, glyph: &str, role: Role) {
         let length = self.clip(x, y, length);
@@ -110,11 +124,6 @@ impl<'a> Pen<'a> {
     /// Whether nothing is written in a cell.
     pub fn is_blank(&self, x: u16, y: u16) -> bool {
         self.buffer.cell((x, y)).is_some_and(|c| c.symbol() == " ")
-    }
-
-    /// Whether this stands in a cell.
-    pub fn symbol_is(&self, x: u16, y: u16, symbol: &str) -> bool {
-        self.buffer.cell((x, y)).is_some_and(|c| c.symbol() == symbol)
     }
 
     /// Lays a ground: every cell blank, in the role's colours.

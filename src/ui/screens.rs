@@ -16,17 +16,19 @@ use crate::config::theme::Role;
 use crate::domain::source::Picture;
 use crate::domain::{Assessment, Label, ResourceId, SourceKind};
 
-/// Header, footer, operations and the two panes beside a drilled-in thing.
-fn draw_around(pen: &mut Pen<'_>, state: &State, areas: &DetailLayout, subject: &ResourceId) {
+/// Header, footer, operations and the panes beside a drilled-in thing. A screen that lists its own changes needs no pane of them: there
+/// the metrics get its place.
+fn draw_around(pen: &mut Pen<'_>, state: &State, areas: &DetailLayout, subject: &ResourceId, with_changes: bool) {
     header::draw_header(pen, state, areas.header);
     if let Some(area) = areas.operations {
         footer::draw_operations(pen, state, area);
     }
     footer::draw_footer(pen, state, areas.footer);
     if let Some(area) = areas.metrics {
-        metrics::draw_metrics_of(pen, state, area, subject);
+        let below = areas.changes.filter(|_| !with_changes).map_or(0, |c| c.height);
+        metrics::draw_metrics_of(pen, state, Area { height: area.height + below, ..area }, subject);
     }
-    if let Some(area) = areas.changes {
+    if let Some(area) = areas.changes.filter(|_| with_changes) {
         draw_changes_of(pen, state, area, subject);
     }
 }
@@ -55,16 +57,19 @@ fn draw_changes_of(pen: &mut Pen<'_>, state: &State, area: Area, subject: &Resou
     }
 }
 
+/// What a drilled-in screen says of itself on its ring.
+struct About<'a> {
+    name: &'a Label,
+    /// Sort and place, in dim words.
+    what: String,
+    /// `None`: the thing is gone.
+    assessment: Option<&'a Assessment>,
+    kinds: &'a [SourceKind],
+}
+
 /// The ring of a drilled-in thing: its name, its verdict in a word, the age of what is known.
-fn draw_main_ring(
-    pen: &mut Pen<'_>,
-    state: &State,
-    areas: &DetailLayout,
-    name: &Label,
-    found: Option<&Assessment>,
-    kinds: &[SourceKind],
-    list: &ListState,
-) {
+fn draw_main_ring(pen: &mut Pen<'_>, state: &State, areas: &DetailLayout, about: About<'_>, list: &ListState) {
+    let About { name, what, assessment: found, kinds } = about;
     let picture = state.shown().picture(kinds, state.now);
     let mut ring = pane::list_ring(state, list, name, &picture, areas.rows, "");
     if list.filter.is_empty() {
@@ -76,6 +81,7 @@ fn draw_main_ring(
             if a.verdict > crate::domain::Verdict::Ok {
                 ring.remark.insert(0, (format!("{} {}", a.verdict.glyph(), a.verdict.word()), role));
             }
+            ring.remark.push((what, Role::TextDim));
         }
         None => ring.remark.insert(0, ("✕ no longer there".to_owned(), Role::Unknown)),
     }
@@ -91,7 +97,11 @@ fn draw_findings(pen: &mut Pen<'_>, area: Area, assessment: &Assessment) -> u16 
         let next = finding.next.as_ref().map_or_else(String::new, |n| format!("  → {n}"));
         let used = pen.text(area.x, area.y + y, area.width, finding.verdict.glyph(), role) + 1;
         let told = pen.soft(area.x + used, area.y + y, area.width.saturating_sub(used), &finding.text, role);
-        pen.text(area.x + used + told, area.y + y, area.width.saturating_sub(used + told), &next, Role::TextDim);
+        let room = area.width.saturating_sub(used + told);
+        // Half a wish helps nobody.
+        if super::text::width(&next) <= room || room >= 24 {
+            pen.text(area.x + used + told, area.y + y, room, &next, Role::TextDim);
+        }
         y += 1;
     }
     y

@@ -1,5 +1,10 @@
 //! Every screen at three sizes in every state, as text, and where colour carries a meaning, as roles. A changed picture is looked at
 //! before it is accepted.
 
+mod deck;
+mod detail;
 mod fixture;
 mod look;
+mod meaning;
+mod overlays;
+mod sizes;

@@ -86,6 +86,8 @@ pub fn wrap(text: &str, room: u16) -> Vec<String> {
             if part.is_empty() {
                 break;
             }
+            // Names of calls, hosts and paths break behind a sign rather than within a word.
+            let part = part.rfind([':', '.', '/', '-', '_']).filter(|at| *at > part.len() / 3).map_or(part, |at| &part[..=at]);
             lines.push(part.to_owned());
             rest = &rest[part.len()..];
         }
@@ -121,6 +123,7 @@ mod tests {
     fn wrapping_breaks_at_spaces_and_where_it_must() {
         assert_eq!(wrap("ask for the permission named here", 12), ["ask for the", "permission", "named here"]);
         assert_eq!(wrap("elasticloadbalancing", 8), ["elasticl", "oadbalan", "cing"]);
+        assert_eq!(wrap("elasticloadbalancing:DescribeTargetHealth", 30), ["elasticloadbalancing:", "DescribeTargetHealth"]);
         assert!(wrap("x", 0).is_empty());
         assert_eq!(wrap("日本", 1).concat(), "日本", "a wide letter in one cell must not loop");
     }

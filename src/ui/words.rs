@@ -56,7 +56,7 @@ pub fn verdict_in_short(snapshot: &Snapshot) -> (Role, String) {
     match worst {
         Verdict::Critical => (Role::Critical, format!("▲ {critical} critical")),
         Verdict::Warning => (Role::Warning, format!("● {}", count(warning, "warning"))),
-        _ if !is_read(snapshot) => (Role::Unknown, "? not read yet".to_owned()),
+        _ if !is_read(snapshot) => (Role::Unknown, "? not known".to_owned()),
         Verdict::Unknown => (Role::Unknown, "? partly unknown".to_owned()),
         Verdict::Notice | Verdict::Ok => (Role::Good, "all is well".to_owned()),
     }

@@ -47,7 +47,8 @@ fn table(card: &Card) -> Vec<Line> {
     let mut lines = vec![Line::text(format!("{:<10}{:>8}{:>12}", "", "now", "after"), Role::TitleColumn)];
     let (from, to) = impact.desired;
     let step = i64::from(to) - i64::from(from);
-    let bounds = format!("({step:+}, bounds {}–{})", impact.min.1, impact.max.1);
+    let step = format!("{step:+}").replace('-', "−");
+    let bounds = format!("({step}, bounds {}–{})", impact.min.1, impact.max.1);
     lines.push(row("want", &from.to_string(), &to.to_string(), bounds, from != to));
     for (name, (from, to)) in [("min", impact.min), ("max", impact.max)] {
         if from != to {
@@ -84,17 +85,18 @@ fn victims(state: &State, card: &Card, room: u16) -> Vec<Line> {
     }
     let head = if impact.victims_chosen { "will go, as chosen" } else { "likely to go (the group's own policy decides)" };
     let mut lines = vec![Line::of(vec![("− ".to_owned(), Role::Warning), (head.to_owned(), Role::Text)])];
-    for (id, why) in impact.victims.iter().take(LISTED) {
-        let label = member_label(state, card, id);
-        let label = text::cut_middle(&label, 20).into_owned();
-        let why = text::cut_end(why, room.saturating_sub(26)).into_owned();
-        lines.push(Line::of(vec![(format!("    {label:<20}"), Role::TextStrong), (format!("  {why}"), Role::TextDim)]));
-    }
-    if impact.victims.len() > LISTED {
-        lines.push(Line::text(format!("    and {} more", impact.victims.len() - LISTED), Role::TextDim));
+    // Members that share a reason stand behind it, so that it is read once.
+    for same in impact.victims.chunk_by(|a, b| a.1 == b.1) {
+        lines.extend(wrapped("   ", &same[0].1, Role::Text, Role::TextDim, room));
+        let mut labels: Vec<String> =
+            same.iter().take(LISTED).map(|(id, _)| text::cut_middle(&member_label(state, card, id), 20).into_owned()).collect();
+        if same.len() > LISTED {
+            labels.push(format!("and {} more", same.len() - LISTED));
+        }
+        lines.extend(wrapped("     ", &labels.join("   "), Role::Text, Role::TextStrong, room));
     }
     if !impact.victims_chosen && !state.session.read_only {
-        lines.push(Line::text("    choose them yourself: esc, then the form, field who goes", Role::TextDim));
+        lines.push(Line::text("    s opens the form, where you can choose them by id", Role::TextDim));
     }
     lines.push(Line::default());
     lines

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::super::pane::{self, Ring};
+use super::super::pane::{self, Cursor, Ring};
 use super::super::pen::Pen;
 use super::super::{text, words};
 use crate::app::layout::{self, Area};
@@ -16,17 +16,17 @@ pub fn draw_changes(pen: &mut Pen<'_>, state: &State, area: Area, bare: bool) {
     let kinds = pane::sources(Pane::Changes);
     let picture = state.shown().picture(kinds, state.now);
     let (_, rows) = layout::pane_rows(Pane::Changes, area);
-    let ring = pane::list_ring(state, list, Pane::Changes.title(), &picture, rows, ", newest first");
+    let ring = pane::list_ring(state, list, "", &picture, rows, ", newest first");
     let foot = ring.foot.clone().or_else(|| pane::gaps(state, kinds));
-    pane::draw_ring(pen, area, &Ring { key: super::key(Pane::Changes), focused, bare, foot, ..ring });
-    draw_list(pen, state, list, rows, focused);
+    pane::draw_ring(pen, area, &super::named(Ring { focused, bare, foot, ..ring }, Pane::Changes));
+    draw_list(pen, state, list, rows, super::cursor(state, Pane::Changes));
     pane::draw_emptiness(pen, state, list, &picture, rows, "changes or alarms");
 }
 
 /// Rows of a list over alarms (by resource) and changes (by name).
-pub fn draw_list(pen: &mut Pen<'_>, state: &State, list: &ListState, rows: Area, focused: bool) {
+pub fn draw_list(pen: &mut Pen<'_>, state: &State, list: &ListState, rows: Area, cursor: Cursor) {
     let snapshot = state.shown();
-    pane::draw_rows(pen, list, rows, focused, |pen, row, index, line| match row.key {
+    pane::draw_rows(pen, list, rows, cursor, |pen, row, index, line| match row.key {
         RowKey::Resource(_) => {
             if let Some(alarm) = snapshot.alarms.get(index) {
                 draw_alarm(pen, state, &alarm.item, alarm.verdict(), line);

@@ -12,7 +12,7 @@ use crate::domain::time::format_age;
 use crate::domain::{Database, DatabaseRole, Verdict};
 
 const COLUMNS: [Column; 9] = [
-    Column::left("DATABASE", 8, 30, 0),
+    Column::left("DATABASE", 14, 30, 0),
     Column::left("STATUS", 9, 14, 1),
     Column::left("ENGINE", 8, 16, 8),
     Column::left("ROLE", 7, 7, 7),
@@ -30,14 +30,14 @@ pub fn draw_databases(pen: &mut Pen<'_>, state: &State, area: Area, bare: bool) 
     let kinds = pane::sources(Pane::Databases);
     let picture = snapshot.picture(kinds, state.now);
     let (head, rows) = layout::pane_rows(Pane::Databases, area);
-    let ring = pane::list_ring(state, list, Pane::Databases.title(), &picture, rows, "");
+    let ring = pane::list_ring(state, list, "", &picture, rows, "");
     let foot = ring.foot.clone().or_else(|| pane::gaps(state, kinds));
-    pane::draw_ring(pen, area, &Ring { key: super::key(Pane::Databases), focused, bare, foot, ..ring });
+    pane::draw_ring(pen, area, &super::named(Ring { focused, bare, foot, ..ring }, Pane::Databases));
     let places = place(&COLUMNS, rows.width);
     if let Some(head) = head.filter(|_| !list.rows.is_empty()) {
         places.draw_heads(pen, &COLUMNS, head);
     }
-    pane::draw_rows(pen, list, rows, focused, |pen, _, index, lines| {
+    pane::draw_rows(pen, list, rows, super::cursor(state, Pane::Databases), |pen, _, index, lines| {
         if let Some(database) = snapshot.databases.get(index) {
             draw_database(pen, state, &places, database, lines);
         }

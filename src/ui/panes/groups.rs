@@ -9,30 +9,28 @@ use crate::app::state::{Pane, State};
 use crate::config::theme::Role;
 use crate::domain::snapshot::Judged;
 use crate::domain::time::format_age;
-use crate::domain::{Group, GroupKind, SourceKey, SourceKind, Verdict};
+use crate::domain::{Group, GroupKind, Metric, SourceKey, SourceKind, Unit, Verdict};
 
-const COLUMNS: [Column; 9] = [
-    Column::left("GROUP", 12, 36, 0),
-    Column::left("REGION", 14, 14, 9),
+const COLUMNS: [Column; 10] = [
+    Column::left("GROUP", 16, 36, 0),
+    Column::left("REGION", 14, 14, HIDDEN),
     Column::left("KIND", 4, 5, 6),
     Column::left("ZONES", 5, 9, 4),
     Column::right("IN SERVICE", 10, 0),
-    Column::right("WANT", 5, 1),
+    Column::right("WANT ", 5, 1),
     Column::right("MIN–MAX", 7, 3),
     Column::left("VERSION", 9, 20, 2),
-    Column::right("AGE", 4, 5),
+    Column::right("CPU", 4, 9),
+    Column::right("AGE", 4, 8),
 ];
 
 /// The region is told only where there are several.
-fn columns(state: &State) -> [Column; 9] {
+fn columns(state: &State) -> [Column; 10] {
     let mut columns = COLUMNS;
     let first = state.session.scopes.first().map(|s| s.region());
     if state.session.scopes.iter().any(|s| Some(s.region()) != first) {
         columns[1].drop = 5;
         columns[2].drop = 7;
-        columns[8].drop = 6;
-    } else {
-        columns[1].drop = HIDDEN;
     }
     columns
 }
@@ -44,15 +42,15 @@ pub fn draw_groups(pen: &mut Pen<'_>, state: &State, area: Area, bare: bool) {
     let kinds = pane::sources(Pane::Groups);
     let picture = snapshot.picture(kinds, state.now);
     let (head, rows) = layout::pane_rows(Pane::Groups, area);
-    let ring = pane::list_ring(state, list, Pane::Groups.title(), &picture, rows, ", trouble first");
+    let ring = pane::list_ring(state, list, "", &picture, rows, ", trouble first");
     let foot = ring.foot.clone().or_else(|| pane::gaps(state, kinds));
-    pane::draw_ring(pen, area, &Ring { key: super::key(Pane::Groups), focused, bare, foot, ..ring });
+    pane::draw_ring(pen, area, &super::named(Ring { focused, bare, foot, ..ring }, Pane::Groups));
     let columns = columns(state);
     let places = place(&columns, rows.width);
     if let Some(head) = head.filter(|_| !list.rows.is_empty()) {
         places.draw_heads(pen, &columns, head);
     }
-    pane::draw_rows(pen, list, rows, focused, |pen, _, index, lines| {
+    pane::draw_rows(pen, list, rows, super::cursor(state, Pane::Groups), |pen, _, index, lines| {
         if let Some(group) = snapshot.groups.get(index) {
             draw_group(pen, state, &columns, &places, group, lines);
         }
@@ -60,7 +58,7 @@ pub fn draw_groups(pen: &mut Pen<'_>, state: &State, area: Area, bare: bool) {
     pane::draw_emptiness(pen, state, list, &picture, rows, "groups");
 }
 
-fn draw_group(pen: &mut Pen<'_>, state: &State, columns: &[Column; 9], places: &Places<9>, judged: &Judged<Group>, lines: Area) {
+fn draw_group(pen: &mut Pen<'_>, state: &State, columns: &[Column; 10], places: &Places<10>, judged: &Judged<Group>, lines: Area) {
     let group = &judged.item;
     let tally = group.tally();
     let verdict = judged.verdict();
@@ -91,14 +89,15 @@ fn draw_group(pen: &mut Pen<'_>, state: &State, columns: &[Column; 9], places: &
     };
     cell(4, &serves, serving);
     cell(6, &words::bounds(group.min, group.max), Role::TextDim);
-    cell(8, &age(state, group), Role::TextDim);
+    cell(8, &cpu(state, group), calm);
+    cell(9, &age(state, group), Role::TextDim);
     draw_want(pen, places, group, tally.counted, calm, line);
     draw_version(pen, places, group, line);
     pane::draw_reason(pen, &judged.assessment, lines);
 }
 
 /// Desired, with an arrow in its own last cell while the group is on its way there.
-fn draw_want(pen: &mut Pen<'_>, places: &Places<9>, group: &Group, counted: u32, role: Role, line: Area) {
+fn draw_want(pen: &mut Pen<'_>, places: &Places<10>, group: &Group, counted: u32, role: Role, line: Area) {
     let Some((x, wide)) = places.0[5] else { return };
     let way = match group.desired {
         Some(desired) if desired > counted => "↑",
@@ -109,7 +108,7 @@ fn draw_want(pen: &mut Pen<'_>, places: &Places<9>, group: &Group, counted: u32,
     pen.glyph(line.x + x + wide.saturating_sub(1), line.y, way, Role::Motion);
 }
 
-fn draw_version(pen: &mut Pen<'_>, places: &Places<9>, group: &Group, line: Area) {
+fn draw_version(pen: &mut Pen<'_>, places: &Places<10>, group: &Group, line: Area) {
     let Some((x, wide)) = places.0[7] else { return };
     let (role, wanted, share) = words::version(group);
     let tail = if share.is_empty() { 0 } else { text::width(&share) + 1 };
@@ -118,6 +117,13 @@ fn draw_version(pen: &mut Pen<'_>, places: &Places<9>, group: &Group, line: Area
     if tail > 0 {
         pen.text(line.x + x + used + 1, line.y, wide.saturating_sub(used + 1), &share, role);
     }
+}
+
+/// Mean CPU, where it was read lately.
+fn cpu(state: &State, group: &Group) -> String {
+    let series = state.shown().series_of(&group.id, Metric::Cpu);
+    let fresh = series.and_then(|s| s.latest().filter(|p| state.now.age_of(p.at) <= s.period * 5));
+    fresh.map_or_else(|| words::NOT_KNOWN.to_owned(), |p| Unit::Percent.format(p.value))
 }
 
 /// How old the row is: as old as the read it came with.

@@ -21,7 +21,7 @@ const TWO_COLUMNS: u16 = 96;
 pub fn draw_metrics(pen: &mut Pen<'_>, state: &State, area: Area, bare: bool) {
     let focused = super::is_focused(state, Pane::Metrics);
     let subject = view::subject(state);
-    let mut ring = Ring { key: super::key(Pane::Metrics), title: Pane::Metrics.title(), focused, bare, ..Ring::default() };
+    let mut ring = super::named(Ring { focused, bare, ..Ring::default() }, Pane::Metrics);
     if let Some(name) = subject.as_ref().and_then(|id| name(state.shown(), id)) {
         ring.remark.push((name.to_string(), Role::Text));
     }

@@ -11,10 +11,10 @@ use crate::domain::snapshot::Judged;
 use crate::domain::{Metric, Snapshot, TargetPool, Unit, Verdict};
 
 const COLUMNS: [Column; 6] = [
-    Column::left("POOL", 8, 30, 0),
+    Column::left("POOL", 10, 30, 0),
     Column::right("HEALTHY", 7, 0),
     Column::right("DRAIN", 5, 4),
-    Column::right("5XX", 5, 1),
+    Column::right("5XX", 4, 1),
     Column::right("P95", 6, 2),
     Column::right("REQ/S", 6, 3),
 ];
@@ -26,14 +26,14 @@ pub fn draw_pools(pen: &mut Pen<'_>, state: &State, area: Area, bare: bool) {
     let kinds = pane::sources(Pane::Pools);
     let picture = snapshot.picture(kinds, state.now);
     let (head, rows) = layout::pane_rows(Pane::Pools, area);
-    let ring = pane::list_ring(state, list, Pane::Pools.title(), &picture, rows, "");
+    let ring = pane::list_ring(state, list, "", &picture, rows, "");
     let foot = ring.foot.clone().or_else(|| pane::gaps(state, kinds));
-    pane::draw_ring(pen, area, &Ring { key: super::key(Pane::Pools), focused, bare, foot, ..ring });
+    pane::draw_ring(pen, area, &super::named(Ring { focused, bare, foot, ..ring }, Pane::Pools));
     let places = place(&COLUMNS, rows.width);
     if let Some(head) = head.filter(|_| !list.rows.is_empty()) {
         places.draw_heads(pen, &COLUMNS, head);
     }
-    pane::draw_rows(pen, list, rows, focused, |pen, _, index, lines| {
+    pane::draw_rows(pen, list, rows, super::cursor(state, Pane::Pools), |pen, _, index, lines| {
         if let Some(pool) = snapshot.pools.get(index) {
             draw_pool(pen, state, &places, pool, lines);
         }

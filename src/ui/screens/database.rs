@@ -1,6 +1,6 @@
 //! A database drilled into: its state and its limits above, what happened to it below.
 
-use super::super::pane;
+use super::super::pane::{self, Cursor};
 use super::super::panes::{changes, databases};
 use super::super::pen::Pen;
 use super::super::words;
@@ -12,10 +12,13 @@ use crate::domain::{Database, DatabaseRole, SourceKind, Unit};
 
 pub fn draw_database(pen: &mut Pen<'_>, state: &State, screen: &DatabaseScreen) {
     let areas = layout::detail(state);
-    super::draw_around(pen, state, &areas, &screen.id);
+    super::draw_around(pen, state, &areas, &screen.id, false);
     let found = state.shown().database(&screen.id);
     let kinds = &[SourceKind::Databases, SourceKind::Caches];
-    super::draw_main_ring(pen, state, &areas, &screen.name, found.map(|d| &d.assessment), kinds, &screen.list);
+    let what =
+        found.map_or_else(String::new, |d| format!("{} · {} {}", d.item.engine, d.item.id.scope.provider(), d.item.id.scope.region()));
+    let about = super::About { name: &screen.name, what, assessment: found.map(|d| &d.assessment), kinds };
+    super::draw_main_ring(pen, state, &areas, about, &screen.list);
     let Some(judged) = found else {
         let words = format!("{} was there when this screen was opened; esc leads back.", screen.name);
         pane::draw_paragraphs(pen, areas.facts, &[(words, Role::TextDim)]);
@@ -25,7 +28,7 @@ pub fn draw_database(pen: &mut Pen<'_>, state: &State, screen: &DatabaseScreen) 
     if let Some(head) = areas.head {
         pen.text(head.x, head.y, head.width, "WHAT HAPPENED", Role::TitleColumn);
     }
-    changes::draw_list(pen, state, &screen.list, areas.rows, true);
+    changes::draw_list(pen, state, &screen.list, areas.rows, Cursor::Here);
     let picture = super::picture_of(state, &[SourceKind::Events], true);
     pane::draw_emptiness(pen, state, &screen.list, &picture, areas.rows, "events");
 }
@@ -93,7 +96,6 @@ fn draw_summary(pen: &mut Pen<'_>, state: &State, area: Area, judged: &Judged<Da
             ("of", word(db.parent.as_ref()), Role::Text),
         ],
         vec![
-            ("", format!("{} {}", db.id.scope.provider(), db.id.scope.region()), Role::TextDim),
             ("zone", db.zone.as_ref().map_or_else(String::new, words::zone), Role::Text),
             ("", multi.to_owned(), Role::Text),
             ("made", db.created.map_or_else(String::new, |t| words::moment(t, state.now)), Role::TextDim),

@@ -1,6 +1,6 @@
 //! A group drilled into: what it is and wants, then members, activities, policies, schedule, versions and tags.
 
-use super::super::pane;
+use super::super::pane::{self, Cursor};
 use super::super::pen::Pen;
 use super::super::table::{Column, Places, place};
 use super::super::{text, words};
@@ -13,11 +13,14 @@ use crate::domain::{Activity, Group, Label, Member, ScalingPolicy, ScheduledActi
 
 pub fn draw_group(pen: &mut Pen<'_>, state: &State, screen: &GroupScreen) {
     let areas = layout::detail(state);
-    super::draw_around(pen, state, &areas, &screen.id);
+    super::draw_around(pen, state, &areas, &screen.id, true);
     let found = state.shown().group(&screen.id);
     let list = &screen.lists[screen.tab as usize];
     let kinds = sources(screen.tab);
-    super::draw_main_ring(pen, state, &areas, &screen.name, found.map(|g| &g.assessment), kinds, list);
+    let what = found
+        .map_or_else(String::new, |g| format!("{} · {} {}", g.item.kind.title(), g.item.id.scope.provider(), g.item.id.scope.region()));
+    let about = super::About { name: &screen.name, what, assessment: found.map(|g| &g.assessment), kinds };
+    super::draw_main_ring(pen, state, &areas, about, list);
     let Some(judged) = found else {
         let words = format!("{} was there when this screen was opened. Nothing can be changed here any more; esc leads back.", screen.name);
         pane::draw_paragraphs(pen, areas.facts, &[(words, Role::TextDim)]);
@@ -75,7 +78,6 @@ fn draw_size(pen: &mut Pen<'_>, line: Area, group: &Group) {
 }
 
 fn draw_place(pen: &mut Pen<'_>, state: &State, line: Area, group: &Group) {
-    let scope = &group.id.scope;
     let snapshot = state.shown();
     let behind: Vec<String> = group
         .pools
@@ -86,15 +88,13 @@ fn draw_place(pen: &mut Pen<'_>, state: &State, line: Area, group: &Group) {
             None => p.item.name.to_string(),
         })
         .collect();
-    let mut words = vec![
-        (format!("{} {}", scope.provider(), scope.region()), Role::TextDim),
-        (format!(" · {}", group.kind.title()), Role::TextDim),
-        (format!(" · zones {}", words::zones(&group.zones)), Role::TextDim),
-    ];
+    let mut words: Vec<(String, Role)> = Vec::new();
     if !behind.is_empty() {
-        words.push((" · behind ".to_owned(), Role::TextDim));
+        words.push(("behind ".to_owned(), Role::TextDim));
         words.push((behind.join(", "), Role::Text));
+        words.push((" · ".to_owned(), Role::TextDim));
     }
+    words.push((format!("zones {}", words::zones(&group.zones)), Role::Text));
     if let Some(owner) = &group.owner {
         words.push((" · owner ".to_owned(), Role::TextDim));
         words.push((owner.tool.to_string(), Role::Text));
@@ -108,10 +108,10 @@ fn draw_automation(pen: &mut Pen<'_>, line: Area, group: &Group) {
     let policy = group.policies.iter().flatten().find(|p| p.enabled).map_or_else(String::new, ScalingPolicy::describe);
     let suspended = match group.suspended.as_slice() {
         [] => String::new(),
-        [one] if one.reason.is_empty() => format!("{} suspended", one.name),
-        [one] => format!("{} suspended: {}", one.name, one.reason),
+        [one] => format!("{} suspended", one.name),
         [first, rest @ ..] => format!("{} and {} more suspended", first.name, rest.len()),
     };
+    let why = group.suspended.first().map_or_else(String::new, |s| s.reason.to_string());
     let rollout = group.rollout.as_ref().map_or_else(String::new, |r| {
         let percent = r.percent.map_or_else(String::new, |p| format!(" {p}%"));
         format!("rollout {}{percent}", r.status.word)
@@ -128,6 +128,7 @@ fn draw_automation(pen: &mut Pen<'_>, line: Area, group: &Group) {
             ("health by", group.health_check.to_string(), Role::Text),
             ("", if group.protects_new { "new members protected".to_owned() } else { String::new() }, Role::Notice),
             ("", if group.weighted { "weighted".to_owned() } else { String::new() }, Role::Notice),
+            ("suspended:", why, Role::TextDim),
         ],
     );
 }
@@ -195,7 +196,7 @@ fn draw_table<'w, T, const N: usize>(
     if let Some(head) = areas.head.filter(|_| !list.rows.is_empty()) {
         places.draw_heads(pen, columns, head);
     }
-    pane::draw_rows(pen, list, areas.rows, true, |pen, _, index, line| {
+    pane::draw_rows(pen, list, areas.rows, Cursor::Here, |pen, _, index, line| {
         if let Some(item) = items.get(index) {
             draw(pen, state, &places, item, line);
         }
@@ -207,8 +208,8 @@ const MEMBERS: [Column; 9] = [
     Column::left("MEMBER", 11, 20, 0),
     Column::left("NAME", 10, 24, 9),
     Column::left("ZONE", 4, 10, 3),
-    Column::left("LIFECYCLE", 11, 18, 1),
-    Column::left("TARGET", 14, 34, 0),
+    Column::left("LIFECYCLE", 9, 18, 1),
+    Column::left("TARGET", 24, 34, 0),
     Column::left("VERSION", 7, 18, 2),
     Column::right("AGE", 4, 4),
     Column::left("ADDRESS", 11, 15, 5),
@@ -226,12 +227,14 @@ fn draw_member(pen: &mut Pen<'_>, state: &State, places: &Places<9>, member: &Me
     let strong = if trouble.is_some() { Role::TextStrong } else { Role::Text };
     let cut = |i: usize, t: &str| places.0[i].map_or_else(String::new, |(_, w): (u16, u16)| text::cut_middle(t, w).into_owned());
     let (standing, role) = standing(member, trouble.as_ref());
-    let protected = if member.protected { " ⚑" } else { "" };
+    if member.protected && !state.marks.contains(&member.id) {
+        pen.glyph(line.x + 1, line.y, "⚑", Role::Notice);
+    }
     let mut cell = |i: usize, words: &str, role: Role| places.draw_cell(pen, &MEMBERS, line, i, words, role);
     cell(0, &cut(0, &member.label), strong);
     cell(1, &cut(1, member.name.as_deref().unwrap_or(words::NOT_KNOWN)), Role::TextDim);
     cell(2, &words::zone(&member.zone), Role::TextDim);
-    cell(3, &format!("{}{protected}", member.lifecycle.word), words::class_role(member.lifecycle.class));
+    cell(3, &member.lifecycle.word, words::class_role(member.lifecycle.class));
     cell(4, &standing, role);
     cell(5, &cut(5, member.version.as_deref().unwrap_or(words::NOT_KNOWN)), Role::TextDim);
     cell(6, &words::age(member.launched, state.now), Role::TextDim);
@@ -243,10 +246,7 @@ fn draw_member(pen: &mut Pen<'_>, state: &State, places: &Places<9>, member: &Me
 fn standing(member: &Member, trouble: Option<&Label>) -> (String, Role) {
     let worst = member.targets.iter().max_by_key(|t| t.state.class);
     match worst {
-        Some(t) if t.state.is_bad() => {
-            let reason = t.reason.as_ref().map_or_else(String::new, |r| format!(": {r}"));
-            (format!("{}{reason}", t.state.word), Role::Critical)
-        }
+        Some(t) if t.state.is_bad() => (t.reason.as_ref().unwrap_or(&t.state.word).to_string(), Role::Critical),
         _ if trouble.is_some() => (trouble.map_or_else(String::new, ToString::to_string), Role::Critical),
         Some(t) => (t.state.word.to_string(), words::class_role(t.state.class)),
         None => match (&member.probe, &member.checks) {
@@ -271,15 +271,20 @@ fn draw_activity(pen: &mut Pen<'_>, state: &State, places: &Places<4>, activity:
     let mut cell = |i: usize, words: &str, role: Role| places.draw_cell(pen, &ACTIVITIES, line, i, words, role);
     cell(0, &time, Role::TextDim);
     cell(1, &format!("{}{progress}", activity.status.word), role);
-    cell(2, &activity.description, Role::Text);
-    match &activity.message {
-        Some(message) if activity.status.is_bad() => cell(3, message, Role::Critical),
-        _ => cell(3, &activity.cause, Role::TextDim),
+    let failed = activity.message.as_ref().filter(|_| activity.status.is_bad());
+    // Where there is no column for the reason, the failure is the news.
+    match failed {
+        Some(message) if places.0[3].is_none() => cell(2, message, Role::Critical),
+        _ => cell(2, &activity.description, Role::Text),
+    }
+    match failed {
+        Some(message) => cell(3, message, Role::Critical),
+        None => cell(3, &activity.cause, Role::TextDim),
     }
 }
 
 const POLICIES: [Column; 3] =
-    [Column::left("POLICY", 14, 40, 0), Column::left("WHAT IT DOES", 24, 70, 0), Column::left("DRIVEN BY", 16, 60, 1)];
+    [Column::left("POLICY", 14, 30, 0), Column::left("WHAT IT DOES", 36, 60, 0), Column::left("DRIVEN BY", 20, 60, 1)];
 
 fn draw_policy(pen: &mut Pen<'_>, _: &State, places: &Places<3>, policy: &ScalingPolicy, line: Area) {
     let role = if policy.enabled { Role::Text } else { Role::TextFaint };
@@ -327,7 +332,7 @@ fn draw_versions(
     }
     let versions = &group.tally().versions;
     let all: u32 = versions.iter().map(|(_, n)| n).sum();
-    pane::draw_rows(pen, list, areas.rows, true, |pen, _, index, line| {
+    pane::draw_rows(pen, list, areas.rows, Cursor::Here, |pen, _, index, line| {
         let Some((version, n)) = versions.get(index) else { return };
         let wanted = group.version_wanted.as_ref() == Some(version);
         pen.glyph(line.x, line.y, if wanted { "●" } else { " " }, Role::Good);

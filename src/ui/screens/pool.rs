@@ -1,6 +1,6 @@
 //! A pool drilled into: where it hangs, how it checks, and every target with its reason.
 
-use super::super::pane;
+use super::super::pane::{self, Cursor};
 use super::super::panes::pools::{latest, per_second};
 use super::super::pen::Pen;
 use super::super::table::{Column, Places, place};
@@ -21,10 +21,12 @@ const COLUMNS: [Column; 5] = [
 
 pub fn draw_pool(pen: &mut Pen<'_>, state: &State, screen: &PoolScreen) {
     let areas = layout::detail(state);
-    super::draw_around(pen, state, &areas, &screen.id);
+    super::draw_around(pen, state, &areas, &screen.id, true);
     let found = state.shown().pool(&screen.id);
     let kinds = &[SourceKind::Pools];
-    super::draw_main_ring(pen, state, &areas, &screen.name, found.map(|p| &p.assessment), kinds, &screen.list);
+    let what = found.map_or_else(String::new, |p| format!("{} · {} {}", p.item.kind, p.item.id.scope.provider(), p.item.id.scope.region()));
+    let about = super::About { name: &screen.name, what, assessment: found.map(|p| &p.assessment), kinds };
+    super::draw_main_ring(pen, state, &areas, about, &screen.list);
     let Some(judged) = found else {
         let words = format!("{} was there when this screen was opened; esc leads back.", screen.name);
         pane::draw_paragraphs(pen, areas.facts, &[(words, Role::TextDim)]);
@@ -36,7 +38,7 @@ pub fn draw_pool(pen: &mut Pen<'_>, state: &State, screen: &PoolScreen) {
         places.draw_heads(pen, &COLUMNS, head);
     }
     let targets = judged.item.targets.as_deref().unwrap_or_default();
-    pane::draw_rows(pen, &screen.list, areas.rows, true, |pen, _, index, line| {
+    pane::draw_rows(pen, &screen.list, areas.rows, Cursor::Here, |pen, _, index, line| {
         if let Some(target) = targets.get(index) {
             draw_target(pen, &places, target, line);
         }
@@ -68,11 +70,7 @@ fn draw_summary(pen: &mut Pen<'_>, state: &State, area: Area, judged: &Judged<Ta
     ];
     let filled: Vec<String> = pool.groups.iter().filter_map(|id| snapshot.group(id)).map(|g| g.item.name.to_string()).collect();
     let port = pool.port.map_or_else(String::new, |p| format!(":{p}"));
-    let about = [
-        ("", format!("{} {}", pool.id.scope.provider(), pool.id.scope.region()), Role::TextDim),
-        ("", format!("{} {}{port}", pool.kind, pool.protocol), Role::TextDim),
-        ("filled by", filled.join(", "), Role::Text),
-    ];
+    let about = [("listens on", format!("{}{port}", pool.protocol), Role::Text), ("filled by", filled.join(", "), Role::Text)];
     let checks = [
         ("health check", pool.health_check.as_ref().map_or_else(String::new, ToString::to_string), Role::Text),
         ("drains for", super::group::age_fact(pool.deregistration_delay), Role::Text),

@@ -1,0 +1,148 @@
+//! What lies over the deck, and the lines at its foot.
+
+use super::fixture::{self, press};
+use super::look::assert_picture;
+use crate::app::State;
+use crate::app::{Msg, update};
+use crate::domain::{Environment, Label, Phase};
+
+fn full(width: u16, height: u16, environment: Environment) -> State {
+    fixture::state(width, height, environment, fixture::full())
+}
+
+fn sized(name: &str, keys: &[&str]) {
+    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        let mut state = full(width, height, Environment::Staging);
+        press(&mut state, keys);
+        assert_picture(&format!("{name}_{width}x{height}"), &state);
+    }
+}
+
+#[test]
+fn help() {
+    sized("help", &["?"]);
+}
+
+#[test]
+fn palette() {
+    sized("palette", &[":", "s", "c"]);
+}
+
+#[test]
+fn filter() {
+    sized("filter", &["/", "w", "e", "b"]);
+}
+
+#[test]
+fn filter_without_a_match() {
+    let mut state = full(80, 24, Environment::Staging);
+    press(&mut state, &["/", "x", "y", "z", "enter"]);
+    assert_picture("filter_no_match_80x24", &state);
+}
+
+#[test]
+fn scale_form() {
+    sized("scale_form", &["j", "k", "s"]);
+}
+
+#[test]
+fn scale_form_with_victims() {
+    let mut state = full(120, 40, Environment::Staging);
+    press(&mut state, &["j", "k", "s", "tab", "tab", "tab", "tab", "space", "down"]);
+    assert_picture("scale_form_victims_120x40", &state);
+}
+
+#[test]
+fn card_up() {
+    sized("card_up", &["j", "k", "+"]);
+}
+
+#[test]
+fn card_down() {
+    sized("card_down", &["j", "k", "-"]);
+}
+
+#[test]
+fn card_in_production_asks_for_the_name() {
+    for (width, height) in [(80, 24), (120, 40)] {
+        let mut state = full(width, height, Environment::Production);
+        press(&mut state, &["j", "k", "+", "p", "o", "r"]);
+        assert_picture(&format!("card_production_{width}x{height}"), &state);
+    }
+}
+
+#[test]
+fn card_that_is_refused() {
+    let mut state = full(120, 40, Environment::Staging);
+    press(&mut state, &["j", "k", "s", "backspace", "2", "enter"]);
+    assert_picture("card_refused_120x40", &state);
+}
+
+#[test]
+fn operations_and_the_question_before_quitting() {
+    let mut state = full(120, 40, Environment::Staging);
+    let operation = fixture::operation(Phase::Following, "7 of 8 in service, 5 healthy behind portal-tg", Some((5, 8)));
+    update(&mut state, Msg::Operation(operation), fixture::now());
+    assert_picture("operation_following_120x40", &state);
+    press(&mut state, &["q"]);
+    assert_picture("quit_120x40", &state);
+    let mut state = full(80, 24, Environment::Staging);
+    let note = "2 of 8 answer 503 behind portal-tg for 6m: look at v42, or scale back with u";
+    update(&mut state, Msg::Operation(fixture::operation(Phase::Stuck, note, Some((6, 8)))), fixture::now());
+    assert_picture("operation_stuck_80x24", &state);
+}
+
+#[test]
+fn question() {
+    let mut state = full(80, 24, Environment::Staging);
+    let (title, prompt) = (Label::new("MFA for portal-production"), Label::new("The code of arn:aws:iam::471112345678:mfa/jo"));
+    update(&mut state, Msg::Question { id: 1, title, prompt, secret: true }, fixture::now());
+    press(&mut state, &["1", "2", "3"]);
+    assert_picture("question_80x24", &state);
+}
+
+#[test]
+fn notice() {
+    let mut state = full(80, 24, Environment::Staging);
+    let words = "config.toml:7: unknown key `refesh`; did you mean `refresh`? The default is used.";
+    update(&mut state, Msg::Notice(Label::new(words)), fixture::now());
+    assert_picture("notice_80x24", &state);
+}
+
+#[test]
+fn production_frames_the_screen() {
+    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        assert_picture(&format!("production_{width}x{height}"), &full(width, height, Environment::Production));
+    }
+}
+
+#[test]
+fn read_only_says_so_and_knows_no_changing_key() {
+    for (width, height) in [(80, 24), (120, 40)] {
+        let mut state = full(width, height, Environment::Staging);
+        state.session.read_only = true;
+        assert_picture(&format!("read_only_{width}x{height}"), &state);
+        press(&mut state, &["?"]);
+        assert_picture(&format!("read_only_help_{width}x{height}"), &state);
+    }
+}
+
+#[test]
+fn demo_says_simulated() {
+    for (width, height) in [(80, 24), (120, 40)] {
+        assert_picture(&format!("simulated_{width}x{height}"), &full(width, height, Environment::Simulated));
+    }
+}
+
+#[test]
+fn held_and_zoomed() {
+    let mut state = full(120, 40, Environment::Staging);
+    press(&mut state, &["p", "4", "z"]);
+    assert_picture("held_metrics_zoomed_120x40", &state);
+    let mut state = full(200, 60, Environment::Staging);
+    press(&mut state, &["4", "z", "]"]);
+    assert_picture("metrics_zoomed_200x60", &state);
+    let mut state = full(120, 40, Environment::Staging);
+    press(&mut state, &["3", "4", "]"]);
+    assert_picture("metrics_of_a_database_120x40", &state);
+}
