@@ -19,6 +19,11 @@ pub enum Msg {
     Tick,
     Snapshot(Arc<Snapshot>),
     Operation(Operation),
+    /// An operation that was asked for could not even be handed over, and why.
+    NotBegun {
+        request: u64,
+        why: Label,
+    },
     /// A provider needs an answer before it can go on (an MFA code).
     Question {
         id: u64,

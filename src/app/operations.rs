@@ -15,9 +15,19 @@ pub(super) fn apply(state: &mut State, mut operation: Operation) {
     if operation.phase.is_over() && operation.ended.is_none() {
         operation.ended = Some(state.now.wall);
     }
-    match state.operations.iter_mut().find(|o| o.request == operation.request) {
+    // Announced ones have no id yet. Those of an earlier console may carry the number of a request of ours.
+    let same = |o: &&mut Operation| o.id == operation.id || (o.id.0.is_empty() && o.request == operation.request);
+    match state.operations.iter_mut().find(same) {
         Some(known) => *known = operation,
         None => state.operations.insert(0, operation),
+    }
+}
+
+/// Ends an announced operation that never began.
+pub(super) fn refuse(state: &mut State, request: u64, why: Label) {
+    let ended = state.now.wall;
+    if let Some(o) = state.operations.iter_mut().find(|o| o.id.0.is_empty() && o.request == request) {
+        (o.phase, o.note, o.ended) = (Phase::Refused, why, Some(ended));
     }
 }
 
@@ -51,12 +61,18 @@ pub(super) fn expire(state: &mut State) {
     }
 }
 
-/// Whether an operation still needs this console: being stuck is an end that only people can change.
+/// Whether this console still drives or follows an operation: being stuck is an end that only people can change.
 pub fn is_under_way(operation: &Operation) -> bool {
     matches!(operation.phase, Phase::Checking | Phase::Calling | Phase::Following)
 }
 
-/// The operation of ours that is under way on a group.
-pub fn under_way<'a>(state: &'a State, group: &ResourceId) -> Option<&'a Operation> {
-    state.operations.iter().find(|o| o.group == *group && is_under_way(o))
+/// The operation of ours on a group that is on its way to the cloud. Once it is accepted another one may take over: who scaled too far
+/// must not have to wait until every member is healthy.
+pub(super) fn being_sent<'a>(state: &'a State, group: &ResourceId) -> Option<&'a Operation> {
+    state.operations.iter().find(|o| o.group == *group && matches!(o.phase, Phase::Checking | Phase::Calling))
+}
+
+/// The operation of ours on a group that a new one would take over from.
+pub(super) fn followed<'a>(state: &'a State, group: &ResourceId) -> Option<&'a Operation> {
+    state.operations.iter().find(|o| o.group == *group && matches!(o.phase, Phase::Following | Phase::Stuck))
 }

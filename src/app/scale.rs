@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::hints::target;
 use super::layout;
-use super::operations::under_way;
+use super::operations::{being_sent, followed};
 use super::overlay::{card, scale_form};
 use super::state::{Overlay, Pane, Screen, State};
 use super::update::notify;
@@ -33,7 +33,7 @@ pub(super) fn by_one(state: &mut State, up: bool) {
     let request = ScaleRequest::to(&group.item.id, desired);
     match card::make(state, &request) {
         Ok(card) => {
-            say_scope(state, &group.item.name);
+            say_scope(state, &group.item);
             state.overlays.push(Overlay::Card(Box::new(card)));
         }
         Err(why) => notify(state, why),
@@ -50,18 +50,20 @@ pub(super) fn to_number(state: &mut State) {
 
 fn open_form(state: &mut State, group: &Judged<Group>) {
     let victims = marked_members(state, &group.item);
-    say_scope(state, &group.item.name);
+    say_scope(state, &group.item);
     let form = scale_form::make(&group.item, victims, state.now);
     state.overlays.push(Overlay::ScaleForm(Box::new(form)));
 }
 
 /// What the user may not expect of the dialog that opens.
-fn say_scope(state: &mut State, name: &str) {
+fn say_scope(state: &mut State, group: &Group) {
     let groups = state.marks.iter().filter(|id| id.kind == Kind::Group).count();
     if groups > 0 {
-        notify(state, format!("{groups} marked, but this is for {name} alone"));
+        notify(state, format!("{groups} marked, but this is for {} alone", group.name));
     } else if state.held.is_some() {
         notify(state, "the picture is held; this is made from the live one");
+    } else if let Some(before) = followed(state, &group.id).map(|o| o.title.clone()) {
+        notify(state, format!("this takes over from: {before}"));
     }
 }
 
@@ -122,8 +124,8 @@ pub(super) fn ready(state: &State, id: &ResourceId) -> Result<Arc<Judged<Group>>
     if !state.live.identities.contains_key(&id.scope) {
         return no(format!("who am I is not known yet in {}: nothing is changed before that", Label::new(id.scope.region())));
     }
-    if let Some(operation) = under_way(state, id) {
-        return no(format!("still under way: {} ({})", operation.title, operation.phase.word()));
+    if let Some(operation) = being_sent(state, id) {
+        return no(format!("still on its way: {} ({}); try again in a moment", operation.title, operation.phase.word()));
     }
     Ok(Arc::clone(group))
 }

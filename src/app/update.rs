@@ -26,6 +26,7 @@ pub fn update(state: &mut State, msg: Msg, now: Now) -> Vec<Effect> {
         Msg::Tick => {}
         Msg::Snapshot(snapshot) => apply_snapshot(state, snapshot),
         Msg::Operation(operation) => operations::apply(state, operation),
+        Msg::NotBegun { request, why } => operations::refuse(state, request, why),
         Msg::Question { id, title, prompt, secret } => overlay::question::ask(state, id, title, prompt, secret),
         // Whatever was read before the sleep is old, however young its monotonic age.
         Msg::Resumed => effects.push(Effect::Refresh),

@@ -224,7 +224,7 @@ impl Console {
             }
             Effect::Operate { request, plan } => match self.opened.as_ref().and_then(|o| o.operations.as_ref()) {
                 Some(operations) => operations.begin(request, *plan, self.state.session.guard.clone()),
-                None => self.handle(Msg::Notice(Label::new("nothing can be changed: the journal is not open"))),
+                None => self.handle(Msg::NotBegun { request, why: Label::new("nothing can be changed: the journal is not open") }),
             },
             Effect::Answer { question, text } => self.questions.answer(question, text.map(|t| t.reveal().to_owned())),
             Effect::OpenEstate(choice) => self.reopen(&choice),

@@ -82,7 +82,7 @@ fn event() -> impl Strategy<Value = Event> {
         4 => (0..40_u8, 0..8_u32, 0..5_u8).prop_map(|(g, n, v)| Event::Group(g, n, v)),
         3 => (0..40_u8).prop_map(Event::Gone),
         2 => (0..40_u8, 0..8_u8).prop_map(|(g, n)| Event::Members(g, n)),
-        1 => (0..5_u64, 0..8_u8).prop_map(|(r, p)| Event::Operation(r, p)),
+        1 => (0..5_u64, 0..9_u8).prop_map(|(r, p)| Event::Operation(r, p)),
         1 => (0..5_u64).prop_map(Event::Question),
     ]
 }
@@ -112,6 +112,7 @@ fn apply(c: &mut Console, event: &Event) -> Vec<Effect> {
             }
             c.refresh()
         }
+        Event::Operation(request, 8) => c.send(Msg::NotBegun { request: *request, why: Label::default() }),
         Event::Operation(request, phase) => {
             let phase = [
                 Phase::Checking,

@@ -107,14 +107,16 @@ fn only_groups_are_scaled() {
 }
 
 #[test]
-fn one_operation_of_ours_at_a_time_on_a_group() {
+fn one_operation_of_ours_at_a_time_is_sent_to_a_group() {
     let mut c = Console::new("portal worker");
     c.press("+ enter");
     assert_eq!(c.press("+"), []);
-    assert!(c.notice().contains("still under way"), "{}", c.notice());
+    assert!(c.notice().contains("still on its way"), "{}", c.notice());
     assert_eq!(operated(&c.press("j + enter")), ["worker: 4 → 5"], "another group is free");
     c.press("k");
-    for (phase, free) in [(Phase::Following, false), (Phase::Stuck, true), (Phase::Done, true), (Phase::Failed, true)] {
+    for (phase, free) in
+        [(Phase::Calling, false), (Phase::Following, true), (Phase::Stuck, true), (Phase::Done, true), (Phase::Failed, true)]
+    {
         c.send(Msg::Operation(word(1, phase)));
         c.press("+");
         assert_eq!(!c.state.overlays.is_empty(), free, "{phase:?}");
@@ -256,4 +258,22 @@ fn finished_operations_stay_five_minutes() {
     assert_eq!(c.state.operations.len(), 1);
     c.wait(1).send(Msg::Tick);
     assert_eq!(c.state.operations.len(), 0);
+}
+
+#[test]
+fn an_operation_that_could_not_be_handed_over_ends_at_once() {
+    let mut c = Console::new("portal");
+    c.press("+ enter");
+    c.send(Msg::NotBegun { request: 1, why: Label::new("the journal is not open") });
+    assert_eq!((c.state.operations[0].phase, &*c.state.operations[0].note), (Phase::Refused, "the journal is not open"));
+    assert_eq!(c.press("q"), [Effect::Quit], "nothing is in flight");
+}
+
+#[test]
+fn an_operation_of_an_earlier_console_is_not_taken_for_ours() {
+    let mut c = Console::new("portal");
+    c.press("+ enter");
+    c.send(Msg::Operation(word(1, Phase::Following)));
+    c.send(Msg::Operation(Operation { id: OperationId("20261119-000000-0001".into()), ..word(1, Phase::Interrupted) }));
+    assert_eq!(c.state.operations.len(), 2);
 }
