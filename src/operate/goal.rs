@@ -57,7 +57,7 @@ impl Goal {
             were: counted().map(|m| m.id.clone()).collect(),
             poorly: poorly.map(|m| m.id.clone()).collect(),
             victims: victims.flatten().cloned().collect(),
-            leave: if target.desired < start.desired { group.counted().saturating_sub(target.desired) } else { 0 },
+            leave: if target.desired < start.desired && !group.weighted { group.counted().saturating_sub(target.desired) } else { 0 },
             activities: seen.activities(),
             bounds_only: target.desired == start.desired,
             reached: 0,
@@ -153,7 +153,7 @@ impl Goal {
             }
         }
         let wanted = self.leave.max(self.victims.len() as u32);
-        let size = group.weighted || group.counted() == self.target.desired;
+        let size = group.counted() == self.target.desired;
         let there = size && gone >= wanted && draining + terminating + stay == 0;
         let mut waits = Vec::new();
         for (n, what) in [(draining, "draining"), (terminating, "terminating"), (stay, "still in service")] {
@@ -228,3 +228,6 @@ fn unready(m: &Member, seen: &Seen) -> String {
         None => "in service, not registered with its balancer yet".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

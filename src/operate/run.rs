@@ -18,8 +18,9 @@ use super::goal::{Goal, View};
 use super::look::{Seen, fetch};
 use super::{Admitted, Desk};
 
-/// Between two looks while following, and the longest pause when reads fail.
+/// Between two looks while following, while stuck, and at most when reads fail.
 const PACE: Duration = Duration::from_secs(3);
+const STUCK_PACE: Duration = Duration::from_secs(10);
 const SLOW: Duration = Duration::from_secs(30);
 
 /// What a launch may take beyond warm-up and grace before it counts as stuck.
@@ -166,7 +167,6 @@ impl Run {
                     continue;
                 }
             };
-            pace = PACE;
             let settled = self.now().since(sent) > SETTLE;
             let view = goal.view(&seen, settled);
             if view.done {
@@ -178,6 +178,7 @@ impl Run {
             }
             let stuck = watch.stuck(&view, self.now(), patience(&seen));
             self.operation.progress = Some((view.reached, view.wanted));
+            pace = if stuck.is_some() { STUCK_PACE } else { PACE };
             match stuck {
                 Some(why) => self.show(Phase::Stuck, &why).await,
                 None => self.show(Phase::Following, &view.words).await,

@@ -125,7 +125,7 @@ impl Run {
 
     /// The cloud said no, and nothing of this call was carried out.
     async fn failed(&self, step: usize, error: &ProviderError) -> End {
-        let seen = fetch(&*self.admitted.operator, &self.desk.clock, &self.plan.group).await.ok();
+        let seen = self.glance().await;
         let size = seen.as_ref().and_then(Seen::size);
         let blocks = match (&seen, error.kind) {
             (Some(seen), FailureKind::Conflict) => blocking(&seen.group, &error.message),
@@ -141,6 +141,15 @@ impl Run {
         End::new(Phase::Failed, format!("{error}{blocks}; {before}{is}")).at(size)
     }
 
+    /// One look for the words of an ending; none if it fails or the console is left meanwhile.
+    async fn glance(&self) -> Option<Seen> {
+        tokio::select! {
+            biased;
+            () = self.desk.cancel.cancelled() => None,
+            seen = fetch(&*self.admitted.operator, &self.desk.clock, &self.plan.group) => seen.ok(),
+        }
+    }
+
     /// The call left, but no answer told what became of it.
     async fn find_out(&mut self, intent: IntentId, call: &Call, before: &Seen, error: &ProviderError) -> Result<(), End> {
         self.show(Phase::Calling, &format!("the answer was lost ({}): finds out by reading", error.kind.word())).await;
@@ -153,7 +162,7 @@ impl Run {
                     return Err(End::interrupted(format!("the answer to \"{}\" was lost, and the console was left: look at the group", call.describe())));
                 }
             }
-            let Ok(seen) = fetch(&*self.admitted.operator, &self.desk.clock, &self.plan.group).await else { continue };
+            let Some(seen) = self.glance().await else { continue };
             if shows(call, &before.group, &seen.group) {
                 self.settle(intent, Answer::FoundDone, "the answer was lost; reading shows that it was carried out").await;
                 return Ok(());

@@ -27,6 +27,9 @@ pub(super) enum Reply {
     Hang,
 }
 
+/// Something that others do.
+pub(super) type Meanwhile = Box<dyn FnOnce(&mut World) + Send>;
+
 pub(super) struct World {
     pub group: Group,
     /// Where targets stand; used only if the group has pools.
@@ -46,7 +49,7 @@ pub(super) struct World {
     /// How long reads show the size of before.
     pub lag: Duration,
     /// Runs once, before the first read that follows a call.
-    pub meanwhile: Option<Box<dyn FnOnce(&mut World) + Send>>,
+    pub meanwhile: Option<Meanwhile>,
     stale: Option<(Instant, Size)>,
     born: Vec<(ResourceId, Instant)>,
     dying: Vec<(ResourceId, Instant)>,
@@ -159,7 +162,9 @@ impl World {
         if counted > desired {
             let oldest: Vec<ResourceId> =
                 self.group.members.iter().filter(|m| m.counts()).take((counted - desired) as usize).map(|m| m.id.clone()).collect();
-            oldest.iter().for_each(|id| self.dismiss(id));
+            for id in &oldest {
+                self.dismiss(id);
+            }
         }
         for _ in counted..desired {
             match self.launch_fails {
@@ -169,22 +174,22 @@ impl World {
         }
         for (id, since) in self.born.clone() {
             let (age, sick) = (now - since, self.sick);
-            if age >= Duration::from_secs(20) {
-                if let Some(m) = self.group.members.iter_mut().find(|m| m.id == id && m.counts()) {
-                    m.lifecycle = Status::good("InService");
-                    match (age >= Duration::from_secs(40), sick) {
-                        (false, _) => self.set_target(&id, Status::moving("initial"), None),
-                        (true, true) => self.make_sick(&id),
-                        (true, false) => self.set_target(&id, Status::good("healthy"), None),
-                    }
-                }
+            let Some(m) = self.group.members.iter_mut().find(|m| m.id == id && m.counts()) else { continue };
+            if age < Duration::from_secs(20) {
+                continue;
+            }
+            m.lifecycle = Status::good("InService");
+            match (age >= Duration::from_secs(40), sick) {
+                (false, _) => self.set_target(&id, Status::moving("initial"), None),
+                (true, true) => self.make_sick(&id),
+                (true, false) => self.set_target(&id, Status::good("healthy"), None),
             }
         }
         for (id, since) in self.dying.clone() {
             if now - since >= Duration::from_secs(40) {
                 self.pool.targets.get_or_insert_default().retain(|t| t.member != id);
             }
-            if now - since >= Duration::from_secs(60) {
+            if now - since >= Duration::from_mins(1) {
                 self.group.members.retain(|m| m.id != id);
             }
         }
@@ -226,10 +231,10 @@ impl Operator for Cloud {
 
     async fn read_group(&self, id: &ResourceId) -> Result<Group, ProviderError> {
         let mut world = self.world();
-        if !world.calls.is_empty() {
-            if let Some(meanwhile) = world.meanwhile.take() {
-                meanwhile(&mut world);
-            }
+        if !world.calls.is_empty()
+            && let Some(meanwhile) = world.meanwhile.take()
+        {
+            meanwhile(&mut world);
         }
         if world.unreadable > 0 {
             world.unreadable -= 1;

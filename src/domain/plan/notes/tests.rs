@@ -10,8 +10,8 @@ use crate::domain::{
 
 const NOW: Now = Now::new(jiff::Timestamp::constant(1_795_132_800 + 10_000, 0), Duration::from_secs(10_000));
 
-fn at(seconds: u64) -> Option<jiff::Timestamp> {
-    Some(Now::at(seconds).wall)
+fn at(seconds: u64) -> jiff::Timestamp {
+    Now::at(seconds).wall
 }
 
 fn card(group: &Group, request: &ScaleRequest) -> Plan {
@@ -41,17 +41,17 @@ fn activity(id: &str, status: Status, description: &str, ended: Option<u64>) -> 
         description: Label::new(description),
         cause: Label::default(),
         message: None,
-        started: at(1),
-        ended: ended.and_then(at),
+        started: Some(at(1)),
+        ended: ended.map(at),
         progress: Some(40),
     }
 }
 
-fn policy(kind: PolicyKind) -> Option<Vec<ScalingPolicy>> {
-    Some(vec![ScalingPolicy { name: Label::new("hold"), enabled: true, kind, alarms: vec![] }])
+fn policy(kind: PolicyKind) -> Vec<ScalingPolicy> {
+    vec![ScalingPolicy { name: Label::new("hold"), enabled: true, kind, alarms: vec![] }]
 }
 
-fn tracking(metric: &str, target: f64, scale_in: bool) -> Option<Vec<ScalingPolicy>> {
+fn tracking(metric: &str, target: f64, scale_in: bool) -> Vec<ScalingPolicy> {
     policy(PolicyKind::TargetTracking { metric: Label::new(metric), target, scale_in })
 }
 
@@ -73,16 +73,16 @@ fn what_was_not_read_is_said_to_be_unknown() {
 #[test]
 fn policies_that_fight_back_are_named() {
     let mut g = group(6);
-    g.policies = tracking("ASGAverageCPUUtilization", 55.0, true);
+    g.policies = Some(tracking("ASGAverageCPUUtilization", 55.0, true));
     says(&g, 8, Verdict::Warning, "cpu policy (target 55 %) may take these two back");
     says(&g, 5, Verdict::Warning, "cpu policy (target 55 %) may add this one back");
-    g.policies = tracking("ALBRequestCountPerTarget", 100.0, false);
+    g.policies = Some(tracking("ALBRequestCountPerTarget", 100.0, false));
     silent(&g, 8, "back");
     says(&g, 5, Verdict::Warning, "requests-per-target policy (target 100) may add this one back");
-    g.policies = policy(PolicyKind::Step { adjustment: Label::new("-1") });
+    g.policies = Some(policy(PolicyKind::Step { adjustment: Label::new("-1") }));
     says(&g, 8, Verdict::Warning, "policy hold (steps -1 on alarm) may take these two back");
     silent(&g, 5, "back");
-    g.policies = policy(PolicyKind::Predictive);
+    g.policies = Some(policy(PolicyKind::Predictive));
     silent(&g, 8, "back");
     g.policies.iter_mut().flatten().for_each(|p| p.enabled = false);
     silent(&g, 5, "back");
@@ -92,7 +92,7 @@ fn policies_that_fight_back_are_named() {
 fn suspended_processes_say_what_they_break_for_this_change() {
     let suspend = |g: &mut Group, name: &str| g.suspended = vec![SuspendedProcess { name: Label::new(name), reason: Label::new("kim") }];
     let mut g = group(6);
-    g.policies = tracking("ASGAverageCPUUtilization", 55.0, true);
+    g.policies = Some(tracking("ASGAverageCPUUtilization", 55.0, true));
     suspend(&mut g, "Launch");
     says(&g, 8, Verdict::Warning, "Launch is suspended (kim): nothing can be launched: desired would rise, but nobody would come");
     suspend(&mut g, "Terminate");
@@ -122,7 +122,7 @@ fn a_schedule_about_to_fire_is_named() {
     let mut g = group(6);
     let action = |next: u64, desired| ScheduledAction {
         name: Label::new("nightly"),
-        next: at(next),
+        next: Some(at(next)),
         recurrence: None,
         zone: None,
         min: None,
@@ -243,7 +243,7 @@ fn an_old_picture_is_said_to_be_old() {
 #[test]
 fn the_worst_comes_first() {
     let mut g = group(6);
-    g.policies = tracking("ASGAverageCPUUtilization", 55.0, true);
+    g.policies = Some(tracking("ASGAverageCPUUtilization", 55.0, true));
     g.protects_new = true;
     let verdicts: Vec<_> = said(&card(&g, &ScaleRequest::to(&g.id, 8))).into_iter().map(|n| n.0).collect();
     assert_eq!(verdicts, [Verdict::Warning, Verdict::Notice, Verdict::Ok]);

@@ -97,11 +97,13 @@ fn planned(case: &Case) -> Option<Plan> {
 
 /// Ids that the plan terminates, in order.
 fn terminated(plan: &Plan) -> Vec<&ResourceId> {
-    let of = |c| match c {
-        &Call::TerminateMembers { ref members, .. } => Some(members),
-        _ => None,
-    };
-    plan.calls.iter().filter_map(of).flatten().collect()
+    let mut ids = Vec::new();
+    for call in &plan.calls {
+        if let Call::TerminateMembers { members, .. } = call {
+            ids.extend(members);
+        }
+    }
+    ids
 }
 
 /// The promises, one by one.
@@ -151,10 +153,10 @@ proptest! {
 
     #[test]
     fn no_request_makes_a_plan_pass_that_breaks_a_promise(case in any_case()) {
-        if let Some(plan) = planned(&case) {
-            if guard(&plan, &case.group, &case.rules).is_empty() {
-                keeps_every_promise(&plan, &case)?;
-            }
+        if let Some(plan) = planned(&case)
+            && guard(&plan, &case.group, &case.rules).is_empty()
+        {
+            keeps_every_promise(&plan, &case)?;
         }
     }
 
