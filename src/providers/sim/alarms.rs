@@ -3,6 +3,7 @@
 use crate::domain::{Alarm, AlarmState, Change, ChangeKind, Label, Metric, ResourceId, Verdict};
 
 use super::calendar::Millis;
+use super::fleet::Tracked;
 use super::scaling::{HIGH_MINUTES, LOW_MINUTES};
 use super::world::World;
 
@@ -16,6 +17,7 @@ pub(super) enum Watch {
     /// The alarm above or below a target-tracking policy.
     Policy {
         fleet: usize,
+        what: Tracked,
         high: bool,
     },
     /// Fires while any of these alarms does.
@@ -45,7 +47,8 @@ impl Bell {
         match &self.watch {
             Watch::Fleet(_, metric) | Watch::Store(_, metric) => metric.title().to_owned(),
             Watch::Unhealthy(_) => "unhealthy hosts".to_owned(),
-            Watch::Policy { .. } => "tracked metric".to_owned(),
+            Watch::Policy { what: Tracked::Requests, .. } => "requests per target".to_owned(),
+            Watch::Policy { what: Tracked::Cpu, .. } => "cpu".to_owned(),
             Watch::AnyOf(_) => "any of its alarms".to_owned(),
         }
     }
@@ -65,8 +68,9 @@ impl Bell {
     fn condition(&self) -> String {
         match &self.watch {
             Watch::AnyOf(_) => "any of its alarms fires".to_owned(),
-            Watch::Policy { high: false, .. } => {
-                format!("tracked metric < {} for {LOW_MINUTES} of {LOW_MINUTES} minutes", self.format(self.threshold))
+            Watch::Policy { high, .. } => {
+                let (sign, minutes) = if *high { (">", HIGH_MINUTES) } else { ("<", LOW_MINUTES) };
+                format!("{} {sign} {} for {minutes} of {minutes} minutes", self.metric_word(), self.format(self.threshold))
             }
             _ => format!("{} > {} for {} of {} minutes", self.metric_word(), self.format(self.threshold), self.minutes, self.minutes),
         }
@@ -114,7 +118,7 @@ impl World {
                 // Not enough minutes yet, or not beyond: a firing alarm goes back at the first good minute.
                 _ => AlarmState::Ok,
             };
-            self.flip(n, state);
+            self.flip(n, &state);
         }
     }
 
@@ -124,7 +128,7 @@ impl World {
             Watch::Fleet(fleet, metric) => self.past_minute(|at| self.fleet_metric(*fleet, *metric, at)),
             Watch::Store(store, metric) => self.past_minute(|at| self.store_metric(*store, *metric, at)),
             Watch::Unhealthy(fleet) => Some(f64::from(self.fleets[*fleet].tally.unhealthy)),
-            Watch::Policy { fleet, high } => {
+            Watch::Policy { fleet, high, .. } => {
                 let tracking = self.fleets[*fleet].tracking.as_ref()?;
                 Some(f64::from(u8::from(if *high { tracking.above >= HIGH_MINUTES } else { tracking.below >= LOW_MINUTES })))
             }
@@ -132,31 +136,32 @@ impl World {
         }
     }
 
-    fn flip(&mut self, n: usize, state: AlarmState) {
+    fn flip(&mut self, n: usize, state: &AlarmState) {
         let now = self.now;
         let bell = &mut self.bells[n];
-        if bell.state == state {
+        if bell.state == *state {
             return;
         }
-        let values: Vec<String> = bell.values.iter().map(|v| format!("{v:.1}")).collect();
-        bell.reason = Label::new(match (&state, &bell.watch) {
+        let values: Vec<String> = bell.values.iter().map(|v| format!("{v:.2}")).collect();
+        bell.reason = Label::new(match (state, &bell.watch) {
             (AlarmState::NoData, _) => "Insufficient Data: no datapoints were received for the last minute.".to_owned(),
             (AlarmState::Firing, Watch::AnyOf(_)) => "one of its alarms is in state ALARM".to_owned(),
             (AlarmState::Ok, Watch::AnyOf(_)) => "all of its alarms are OK".to_owned(),
             (_, Watch::Policy { high, .. }) => format!(
-                "the tracked metric is {} the target of its policy",
-                match (&state, high) {
-                    (AlarmState::Firing, true) => "above",
-                    (AlarmState::Firing, false) => "far below",
-                    (_, true) => "not above",
-                    (_, false) => "not far below",
+                "{} {} the target of its policy",
+                bell.metric_word(),
+                match (state, high) {
+                    (AlarmState::Firing, true) => "is above",
+                    (AlarmState::Firing, false) => "is far below",
+                    (_, true) => "is not above",
+                    (_, false) => "is not far below",
                 }
             ),
             (_, _) => format!(
-                "Threshold Crossed: the last {} datapoint(s) [{}] were {}greater than the threshold ({:.1}).",
+                "Threshold Crossed: the last {} datapoint(s) [{}] were {}greater than the threshold ({:.2}).",
                 values.len(),
                 values.join(", "),
-                if state == AlarmState::Firing { "" } else { "not all " },
+                if *state == AlarmState::Firing { "" } else { "not all " },
                 bell.threshold
             ),
         });
@@ -168,9 +173,9 @@ impl World {
         }
         let value = bell.values.first().map_or_else(String::new, |v| bell.format(*v));
         let (verdict, title) = match state {
-            AlarmState::Firing if matches!(bell.watch, Watch::AnyOf(_)) => (Verdict::Critical, format!("{} fires", bell.name)),
+            AlarmState::Firing if matches!(bell.watch, Watch::AnyOf(_)) => (Verdict::Warning, format!("{} fires", bell.name)),
             AlarmState::Firing => (
-                Verdict::Critical,
+                Verdict::Warning,
                 format!("{}: {value} > {} for {} of {} minutes", bell.name, bell.format(bell.threshold), bell.minutes, bell.minutes),
             ),
             AlarmState::NoData => (Verdict::Unknown, format!("{}: no data", bell.name)),

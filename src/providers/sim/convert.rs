@@ -167,60 +167,6 @@ impl World {
         Probe { url: Label::new(format!("http://{}{path}", loner.address)), status, latency: latency.map(Duration::from_secs_f64), at }
     }
 
-    pub fn convert_pool(&self, fleet: &Fleet, pool: &Pool, words: &Words) -> TargetPool {
-        let targets = fleet.machines.values().filter_map(|m| convert_target(m, pool.port, words)).collect();
-        TargetPool {
-            id: pool.id.clone(),
-            name: pool.name.clone(),
-            kind: Label::new("target group"),
-            protocol: Label::new("HTTP"),
-            port: Some(pool.port),
-            health_check: Some(Label::new(format!("HTTP {} every 10s", pool.path))),
-            health_path: Some(pool.path.clone()),
-            balancers: vec![Balancer {
-                id: pool.balancer.clone(),
-                name: pool.balancer_name.clone(),
-                kind: Label::new("alb"),
-                state: Status::good("active"),
-                listeners: vec![pool.listener.clone()],
-                dns_name: Some(pool.dns_name.clone()),
-            }],
-            deregistration_delay: Some(span(pool.drain)),
-            targets: Some(targets),
-            groups: Vec::new(),
-        }
-    }
-
-    pub fn convert_policies(&self, fleet: &Fleet) -> Vec<ScalingPolicy> {
-        let policy = |tracking: &super::fleet::Tracking| ScalingPolicy {
-            name: tracking.name.clone(),
-            enabled: true,
-            kind: PolicyKind::TargetTracking {
-                metric: Label::new(match tracking.what {
-                    Tracked::Requests => "ALBRequestCountPerTarget",
-                    Tracked::Cpu => "ASGAverageCPUUtilization",
-                }),
-                target: tracking.target,
-                scale_in: true,
-            },
-            alarms: ["AlarmHigh", "AlarmLow"].iter().map(|side| Label::new(format!("TargetTracking-{}-{side}", fleet.name))).collect(),
-        };
-        fleet.tracking.iter().map(policy).collect()
-    }
-
-    pub fn convert_schedules(&self, fleet: &Fleet) -> Vec<ScheduledAction> {
-        let action = |schedule: &super::fleet::Schedule| ScheduledAction {
-            name: schedule.name.clone(),
-            next: Some(schedule.next),
-            recurrence: Some(Label::new(format!("{} {} * * *", schedule.minute, schedule.hour))),
-            zone: Some(Label::new("UTC")),
-            min: None,
-            max: None,
-            desired: Some(schedule.desired),
-        };
-        fleet.schedules.iter().map(action).collect()
-    }
-
     pub fn convert_store(&self, store: &Store) -> Database {
         let mut database = Database::new(store.id.clone(), store.name.clone(), store.engine.clone(), store.status(self.now));
         database.class = Some(store.class.clone());
@@ -247,6 +193,60 @@ impl World {
             status: Status::good("available"),
         });
         database
+    }
+}
+
+pub(super) fn convert_policies(fleet: &Fleet) -> Vec<ScalingPolicy> {
+    let policy = |tracking: &super::fleet::Tracking| ScalingPolicy {
+        name: tracking.name.clone(),
+        enabled: true,
+        kind: PolicyKind::TargetTracking {
+            metric: Label::new(match tracking.what {
+                Tracked::Requests => "ALBRequestCountPerTarget",
+                Tracked::Cpu => "ASGAverageCPUUtilization",
+            }),
+            target: tracking.target,
+            scale_in: true,
+        },
+        alarms: ["AlarmHigh", "AlarmLow"].iter().map(|side| Label::new(format!("TargetTracking-{}-{side}", fleet.name))).collect(),
+    };
+    fleet.tracking.iter().map(policy).collect()
+}
+
+pub(super) fn convert_schedules(fleet: &Fleet) -> Vec<ScheduledAction> {
+    let action = |schedule: &super::fleet::Schedule| ScheduledAction {
+        name: schedule.name.clone(),
+        next: Some(schedule.next),
+        recurrence: Some(Label::new(format!("{} {} * * *", schedule.minute, schedule.hour))),
+        zone: Some(Label::new("UTC")),
+        min: None,
+        max: None,
+        desired: Some(schedule.desired),
+    };
+    fleet.schedules.iter().map(action).collect()
+}
+
+pub(super) fn convert_pool(fleet: &Fleet, pool: &Pool, words: &Words) -> TargetPool {
+    let targets = fleet.machines.values().filter_map(|m| convert_target(m, pool.port, words)).collect();
+    TargetPool {
+        id: pool.id.clone(),
+        name: pool.name.clone(),
+        kind: Label::new("target group"),
+        protocol: Label::new("HTTP"),
+        port: Some(pool.port),
+        health_check: Some(Label::new(format!("HTTP {} every 10s", pool.path))),
+        health_path: Some(pool.path.clone()),
+        balancers: vec![Balancer {
+            id: pool.balancer.clone(),
+            name: pool.balancer_name.clone(),
+            kind: Label::new("alb"),
+            state: Status::good("active"),
+            listeners: vec![pool.listener.clone()],
+            dns_name: Some(pool.dns_name.clone()),
+        }],
+        deregistration_delay: Some(span(pool.drain)),
+        targets: Some(targets),
+        groups: Vec::new(),
     }
 }
 

@@ -13,29 +13,29 @@ impl Dice {
     }
 
     /// 64 fair bits for question `n` of a stream.
-    pub fn bits(&self, stream: u64, n: u64) -> u64 {
+    pub fn bits(self, stream: u64, n: u64) -> u64 {
         mix(self.seed ^ mix(stream.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ mix(n)))
     }
 
     /// 0 ≤ x < 1.
-    pub fn unit(&self, stream: u64, n: u64) -> f64 {
+    pub fn unit(self, stream: u64, n: u64) -> f64 {
         (self.bits(stream, n) >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     /// A time between two bounds.
-    pub fn between(&self, stream: u64, n: u64, low: Millis, high: Millis) -> Millis {
+    pub fn between(self, stream: u64, n: u64, low: Millis, high: Millis) -> Millis {
         low + (self.unit(stream, n) * (high - low).max(0) as f64) as Millis
     }
 
     /// A value in −1…1 that wanders smoothly: slow swings with quicker ones on top, as load does.
-    pub fn wander(&self, stream: u64, at: Millis) -> f64 {
+    pub fn wander(self, stream: u64, at: Millis) -> f64 {
         0.5 * self.swing(stream, at, 23 * MINUTE)
             + 0.3 * self.swing(stream ^ 0xa5, at, 4 * MINUTE)
             + 0.2 * self.swing(stream ^ 0x5a, at, 20 * SECOND)
     }
 
     /// Value noise: fair points every `period`, eased between them.
-    fn swing(&self, stream: u64, at: Millis, period: Millis) -> f64 {
+    fn swing(self, stream: u64, at: Millis, period: Millis) -> f64 {
         let n = at.div_euclid(period);
         let t = at.rem_euclid(period) as f64 / period as f64;
         let point = |n: i64| self.unit(stream.wrapping_add(period as u64), n as u64) * 2.0 - 1.0;

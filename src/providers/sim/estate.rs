@@ -28,7 +28,7 @@ struct Plan {
 /// Builds everything that stands three hours before the start.
 pub(super) fn build(world: &mut World) {
     for plan in plans() {
-        add_fleet(world, plan);
+        add_fleet(world, &plan);
     }
     add_schedules(world);
     world.story_fleets = world.fleets.len();
@@ -47,7 +47,7 @@ fn plans() -> Vec<Plan> {
             zones: &[0, 1],
             size: (2, 6, 12),
             version: ("v41", 9),
-            service: Service { needs_database: 0.55, ..work(256.0, 62.0, 0.105, 14.0, 0.55) },
+            service: Service { needs_database: 0.55, ..work(256.0, 64.0, 0.105, 14.0, 0.55) },
             pool: Some(("/test/", 8080, 60 * SECOND)),
             tracking: Some((Tracked::Requests, 2_700.0)),
             replaces_unhealthy: false,
@@ -124,13 +124,13 @@ fn plans() -> Vec<Plan> {
     ]
 }
 
-fn add_fleet(world: &mut World, plan: Plan) {
+fn add_fleet(world: &mut World, plan: &Plan) {
     let (min, desired, max) = plan.size;
     let mut fleet = blank_fleet(world, plan.name);
     fleet.zones = plan.zones.to_vec();
     (fleet.min, fleet.desired, fleet.max) = (min, desired, max);
     fleet.versions = vec![Version::sound(plan.version.0, plan.version.1)];
-    fleet.service = Service { stream: world.fleets.len() as u64 + 1, ..plan.service };
+    fleet.service = Service { stream: world.fleets.len() as u64 + 1, ..plan.service.clone() };
     fleet.pool = plan.pool.map(|(path, port, drain)| pool(world, plan.name, &format!("{}-alb", plan.name), (path, port, drain)));
     fleet.tracking = plan.tracking.map(|(what, target)| Tracking {
         name: Label::new(format!("{}-{}", plan.name, if what == Tracked::Cpu { "cpu" } else { "requests" })),
@@ -182,6 +182,7 @@ pub(super) fn blank_fleet(world: &World, name: &str) -> Fleet {
         deeds: std::collections::VecDeque::new(),
         next_deed: 0,
         settled: None,
+        replacing: 0,
         surge: 0,
         hopeless: 0,
     }
@@ -318,7 +319,7 @@ fn add_bells(world: &mut World) {
     for (n, fleet) in world.fleets.iter().enumerate() {
         let Some(tracking) = &fleet.tracking else { continue };
         for (side, high, line) in [("AlarmHigh", true, tracking.target), ("AlarmLow", false, tracking.target * LOW_LINE)] {
-            plans.push((format!("TargetTracking-{}-{side}", fleet.name), Watch::Policy { fleet: n, high }, line, 1));
+            plans.push((format!("TargetTracking-{}-{side}", fleet.name), Watch::Policy { fleet: n, what: tracking.what, high }, line, 1));
         }
     }
     // Last, so that it sees the states of the same minute.

@@ -289,7 +289,8 @@ pub(super) struct Fleet {
     pub next_deed: u64,
     /// When the last scaling activity ended or desired changed: the cooldown runs from here.
     pub settled: Option<Millis>,
-    /// Members beyond desired while a deployment replaces others.
+    /// Members a deployment has yet to replace, and how many it launches beyond desired meanwhile.
+    pub replacing: u32,
     pub surge: u32,
     /// Launches under way that are going to fail.
     pub hopeless: u32,
@@ -415,9 +416,16 @@ impl Fleet {
         }
     }
 
-    /// Where the next machine goes: the open zone with the fewest.
-    pub fn next_zone(&self, closed: &[bool; ZONES]) -> Option<u8> {
-        self.zones.iter().copied().filter(|z| !closed[usize::from(*z)]).min_by_key(|z| (self.tally.by_zone[usize::from(*z)], *z))
+    /// Where the next machine goes: the open zone with the fewest, of the new version where a deployment is under way.
+    pub fn next_zone(&self, closed: [bool; ZONES]) -> Option<u8> {
+        let mut crowd = self.tally.by_zone;
+        if self.surge > 0 {
+            crowd = [0; ZONES];
+            for machine in self.machines.values().filter(|m| m.counts() && m.version == self.wanted) {
+                crowd[usize::from(machine.zone)] += 1;
+            }
+        }
+        self.zones.iter().copied().filter(|z| !closed[usize::from(*z)]).min_by_key(|z| (crowd[usize::from(*z)], *z))
     }
 
     /// Ends an activity in success or failure.

@@ -26,7 +26,8 @@ pub(super) fn grow(world: &mut World, groups: Option<u32>, members: Option<u32>)
     let present: u32 = world.fleets.iter().map(|f| f.desired).sum();
     let missing = members.map(|m| m.saturating_sub(present));
     let count = match (groups, missing) {
-        (Some(g), _) => g.saturating_sub(present_groups),
+        // Members that are asked for need a group to be in.
+        (Some(g), m) => g.saturating_sub(present_groups).max(u32::from(m.is_some_and(|m| m > 0))),
         (None, Some(m)) => m.div_ceil(50),
         (None, None) => 0,
     };
@@ -41,7 +42,7 @@ pub(super) fn grow(world: &mut World, groups: Option<u32>, members: Option<u32>)
         let partner = n ^ 1;
         let size = if partner >= count {
             size
-        } else if n % 2 == 0 {
+        } else if n.is_multiple_of(2) {
             size + lent
         } else {
             size - lent
@@ -62,7 +63,7 @@ fn add(world: &mut World, n: u32, size: u32) {
     let name = name_of(n);
     let mut fleet = blank_fleet(world, &name);
     let has_pool = n % 5 != 4;
-    fleet.zones = if n % 3 == 0 { vec![0, 1, 2] } else { vec![0, 1] };
+    fleet.zones = if n.is_multiple_of(3) { vec![0, 1, 2] } else { vec![0, 1] };
     (fleet.min, fleet.desired, fleet.max) = (size / 2, size, size * 2 + 2);
     fleet.versions = vec![Version::sound(&format!("v{}", 10 + world.dice.bits(0x7e, u64::from(n)) % 90), 0)];
     fleet.service = Service {
@@ -77,14 +78,14 @@ fn add(world: &mut World, n: u32, size: u32) {
     if has_pool {
         fleet.pool = Some(pool(world, &name, &format!("shared-alb-{}", n / 20 + 1), ("/healthz", 8080, 60 * SECOND)));
     }
-    if n % 4 == 0 {
+    if n.is_multiple_of(4) {
         fleet.tracking =
             Some(Tracking { name: Label::new(format!("{name}-cpu")), what: Tracked::Cpu, target: 60.0, above: 0, below: 0, acted: None });
     }
     if n % 131 == 77 {
         fleet.suspended.push((Label::new("AZRebalance"), Label::new("User suspended at the last maintenance")));
     }
-    fleet.termination = if n % 2 == 0 { Termination::Default } else { Termination::OldestInstance };
+    fleet.termination = if n.is_multiple_of(2) { Termination::Default } else { Termination::OldestInstance };
     fleet.instance_type = Label::new(["t3.small", "t3.medium", "c6g.large", "m6g.large"][n as usize % 4]);
     let at = settle(world, fleet);
     if has_pool && n % 83 == 41 {

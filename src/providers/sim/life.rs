@@ -67,17 +67,16 @@ impl World {
 
     /// Asks for machines, as balanced over the zones as those are open. `why` is the sentence that changed desired, if one did.
     pub fn launch(&mut self, fleet: usize, count: u32, why: Option<&str>) {
-        let before = self.fleets[fleet].tally.counted;
-        for n in 0..count {
+        let (before, stamp) = (self.fleets[fleet].tally.counted, self.calendar.words(self.now));
+        // One decision, one cause: all its activities tell the same.
+        let cause = format!(
+            "{}At {stamp} an instance was started in response to a difference between desired and actual capacity, increasing the capacity from {before} to {}.",
+            why.map_or_else(String::new, |w| format!("{w}  ")),
+            before + count
+        );
+        for _ in 0..count {
             let closed: [bool; ZONES] = std::array::from_fn(|z| self.zones[z].avoided_until.is_some_and(|end| self.now < end));
-            let Some(zone) = self.fleets[fleet].next_zone(&closed) else { return };
-            let stamp = self.calendar.words(self.now);
-            let cause = format!(
-                "{}At {stamp} an instance was started in response to a difference between desired and actual capacity, increasing the capacity from {} to {}.",
-                why.map_or_else(String::new, |w| format!("{w}  ")),
-                before + n,
-                before + n + 1
-            );
+            let Some(zone) = self.fleets[fleet].next_zone(closed) else { return };
             if self.zones[usize::from(zone)].out {
                 let deed = self.open_deed(fleet, None, "Launching a new EC2 instance.", &cause, "InProgress");
                 self.fleets[fleet].hopeless += 1;
@@ -245,7 +244,7 @@ impl World {
             self.machine_event(delay, fleet, number, Step::Checking);
         } else {
             self.machine_event(warmup, fleet, number, Step::Warm);
-            self.swap_old_for_new(fleet, machine.version);
+            self.swap_old_for_new(fleet, machine);
         }
     }
 
@@ -270,33 +269,39 @@ impl World {
             let delay = self.dice.between(FATE + fleet as u64, number, after * 9 / 10, after * 11 / 10);
             self.machine_event(delay, fleet, number, Step::Sicken);
         }
-        self.swap_old_for_new(fleet, machine.version);
+        self.swap_old_for_new(fleet, machine);
     }
 
-    /// A deployment takes one old machine out for each new one that came up.
-    fn swap_old_for_new(&mut self, fleet: usize, version: u16) {
+    /// A deployment takes one old machine out for each new one that came up, in the zone of the new one where it can.
+    fn swap_old_for_new(&mut self, fleet: usize, new: &Machine) {
         let target = &self.fleets[fleet];
-        if target.surge == 0 || version != target.wanted {
+        if target.surge == 0 || new.version != target.wanted {
             return;
         }
-        let zone_of = |z: u8| target.tally.by_zone[usize::from(z)];
-        let old = target
-            .machines
-            .iter()
-            .filter(|(_, m)| m.counts() && m.version != version)
-            .max_by_key(|(n, m)| (zone_of(m.zone), u64::MAX - **n));
-        let Some((number, _)) = old.map(|(n, m)| (*n, m.zone)) else {
-            self.fleets[fleet].surge = 0;
+        let fullness = |z: u8| target.tally.by_zone[usize::from(z)];
+        let old = target.machines.iter().filter(|(_, m)| m.counts() && m.version != new.version);
+        let Some(number) = old.max_by_key(|(n, m)| (m.zone == new.zone, fullness(m.zone), u64::MAX - **n)).map(|(n, _)| *n) else {
+            let target = &mut self.fleets[fleet];
+            (target.replacing, target.surge) = (0, 0);
             return;
         };
         let size = target.tally.counted;
-        self.fleets[fleet].surge -= 1;
-        let stamp = self.calendar.words(self.now);
-        let cause = format!(
-            "At {stamp} instance was taken out of service in response to a user request, shrinking the capacity from {size} to {}.",
-            size - 1
-        );
+        let cause = self.taken_by_request(fleet, number, size);
+        let target = &mut self.fleets[fleet];
+        target.replacing = target.replacing.saturating_sub(1);
+        target.surge = target.surge.min(target.replacing);
         self.terminate(fleet, number, &cause);
+        self.reconcile(fleet, None);
+    }
+
+    /// The cause AWS gives where somebody named the machine to go.
+    pub fn taken_by_request(&self, fleet: usize, number: u64, size: u32) -> String {
+        let machine = self.fleets[fleet].machines.get(&number).map_or("", |m| m.id.native());
+        format!(
+            "At {} instance {machine} was taken out of service in response to a user request, shrinking the capacity from {size} to {}.",
+            self.calendar.words(self.now),
+            size.saturating_sub(1)
+        )
     }
 
     /// The balancer calls it unhealthy from now on; a group that watches its balancer will judge it.

@@ -81,7 +81,7 @@ const PATIENCE: f64 = 10.0;
 
 impl Service {
     /// Requests per second at a moment, without spikes.
-    pub fn demand(&self, dice: &Dice, calendar: &Calendar, at: Millis) -> f64 {
+    pub fn demand(&self, dice: Dice, calendar: &Calendar, at: Millis) -> f64 {
         let phase = (calendar.hour_at(at) - self.busiest) / 24.0 * std::f64::consts::TAU;
         let day = self.night + (1.0 - self.night) * f64::midpoint(1.0, phase.cos());
         (self.peak * day * (1.0 + 0.09 * dice.wander(self.stream, at))).max(0.0)
@@ -90,12 +90,16 @@ impl Service {
     /// What becomes of `demand` with what `tally` says is there.
     ///
     /// Like a queue: response time is flat while there is room, climbs as utilisation nears one, and past it what does not fit is refused.
-    pub fn reading(&self, dice: &Dice, tally: &Tally, demand: f64, database: DatabaseEffect, at: Millis) -> Reading {
-        let jitter = 1.0 + 0.05 * dice.wander(self.stream ^ 0x77, at);
+    pub fn reading(&self, dice: Dice, tally: &Tally, demand: f64, database: DatabaseEffect, at: Millis) -> Reading {
+        // Percentiles are nervous: they wander, and differ from one look to the next.
+        let nerves = dice.unit(self.stream ^ 0x99, at.div_euclid(5_000) as u64) - 0.5;
+        let jitter = 1.0 + 0.05 * dice.wander(self.stream ^ 0x77, at) + 0.08 * nerves;
         // With every target unhealthy a balancer sends to all of them: what they can still do is little, but not nothing.
         let failing_open = tally.serving == 0 && tally.unhealthy > 0;
         let strength = if failing_open { f64::from(tally.unhealthy) * 0.3 } else { tally.strength as f64 / 1_000.0 };
-        let capacity = strength * self.per_machine / database.slow.sqrt();
+        // Only what asks the database waits for it.
+        let slow = 1.0 + (database.slow - 1.0) * self.needs_database;
+        let capacity = strength * self.per_machine / slow.sqrt();
         let per_target = (tally.serving + tally.unhealthy > 0)
             .then(|| demand * 60.0 / f64::from(if failing_open { tally.unhealthy } else { tally.serving }));
         if capacity <= 0.0 {
@@ -105,7 +109,7 @@ impl Service {
         let load = demand / capacity;
         let crowd = 0.35 * load.powi(6) / (1.0 - load.min(0.985)) + 4.0 * (load - 1.0).max(0.0);
         let waiting = if database.down { self.needs_database * 4.0 } else { 0.0 };
-        let latency = (self.latency * (1.0 + crowd) * database.slow * jitter + waiting).min(PATIENCE);
+        let latency = (self.latency * (1.0 + crowd) * slow * jitter + waiting).min(PATIENCE);
         let bugs = if failing_open { 0.9 } else { tally.faulty as f64 / tally.strength.max(1) as f64 / 1_000.0 };
         let refused = (1.0 - 0.98 / load.max(0.98)).max(0.0);
         let lost = if database.down { self.needs_database } else { 0.0 };
@@ -140,7 +144,7 @@ mod tests {
     #[test]
     fn latency_and_errors_rise_with_load_and_capacity_helps() {
         let dice = Dice::new(1);
-        let at = |n| service().reading(&dice, &serving(n), 80.0, WELL, 0);
+        let at = |n| service().reading(dice, &serving(n), 80.0, WELL, 0);
         let (roomy, tight, over) = (at(20), at(9), at(5));
         assert!(roomy.latency < tight.latency && tight.latency < over.latency);
         assert!(roomy.errors < 0.01 * roomy.demand, "no errors with room to spare");
@@ -150,28 +154,28 @@ mod tests {
 
     #[test]
     fn nobody_serving_means_no_latency_and_only_errors() {
-        let reading = service().reading(&Dice::new(1), &serving(0), 80.0, WELL, 0);
+        let reading = service().reading(Dice::new(1), &serving(0), 80.0, WELL, 0);
         assert_eq!((reading.latency, reading.cpu, reading.per_target, reading.errors), (None, None, None, 80.0));
     }
 
     #[test]
     fn all_targets_unhealthy_fail_open_but_badly() {
         let tally = Tally { counted: 4, in_service: 4, unhealthy: 4, ..Tally::default() };
-        let reading = service().reading(&Dice::new(1), &tally, 10.0, WELL, 0);
+        let reading = service().reading(Dice::new(1), &tally, 10.0, WELL, 0);
         assert!(reading.errors > 5.0 && reading.errors < 10.0);
         assert_eq!(reading.healthy, 0);
     }
 
     #[test]
     fn a_database_that_is_down_costs_the_share_that_needs_it() {
-        let reading = service().reading(&Dice::new(1), &serving(20), 80.0, DatabaseEffect { down: true, slow: 1.0 }, 0);
+        let reading = service().reading(Dice::new(1), &serving(20), 80.0, DatabaseEffect { down: true, slow: 1.0 }, 0);
         assert!((reading.errors / reading.demand - 0.5).abs() < 0.02);
     }
 
     #[test]
     fn the_busiest_hour_is_busier_than_the_night() {
         let calendar = Calendar { start: jiff::Timestamp::UNIX_EPOCH, speed: 1.0, hour: 2.0 };
-        let hours = |h: i64| service().demand(&Dice::new(3), &calendar, h * super::super::calendar::HOUR);
+        let hours = |h: i64| service().demand(Dice::new(3), &calendar, h * super::super::calendar::HOUR);
         assert!(hours(12) > 2.0 * hours(0));
     }
 

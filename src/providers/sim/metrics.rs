@@ -11,8 +11,8 @@ use super::databases::StoreKind;
 use super::world::{World, mean_over};
 
 /// Window where the focus names none, and the longest that is answered.
-const USUAL_WINDOW: Duration = Duration::from_secs(3_600);
-const LONGEST_WINDOW: Duration = Duration::from_secs(24 * 3_600);
+const USUAL_WINDOW: Duration = Duration::from_hours(1);
+const LONGEST_WINDOW: Duration = Duration::from_hours(24);
 
 /// What is measured at each kind of resource.
 const POOL_METRICS: [Metric; 4] = [Metric::Requests, Metric::Errors5xx, Metric::Latency, Metric::HealthyHosts];

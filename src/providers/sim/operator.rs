@@ -10,7 +10,7 @@ use crate::domain::{Call, FailureKind, Group, Identity, ResourceId, TargetPool};
 use crate::providers::{Operator, ProviderError};
 
 use super::Sim;
-use super::convert::{Words, find};
+use super::convert::{Words, convert_policies, convert_pool, convert_schedules, find};
 use super::fault::{Moment, Spot, message};
 use super::world::World;
 
@@ -71,8 +71,8 @@ impl Operator for SimOperator {
         self.guarded(Spot::ReadGroup, "autoscaling:DescribeAutoScalingGroups", |world| {
             let (_, fleet) = find(world, group).ok_or_else(|| not_found(group))?;
             let mut read = world.convert_group(fleet, &Words::new(world));
-            read.policies = Some(world.convert_policies(fleet));
-            read.schedules = Some(world.convert_schedules(fleet));
+            read.policies = Some(convert_policies(fleet));
+            read.schedules = Some(convert_schedules(fleet));
             read.activities = Some(fleet.deeds.iter().rev().map(|d| d.activity.clone()).collect());
             Ok(read)
         })
@@ -87,7 +87,7 @@ impl Operator for SimOperator {
                 .map(|id| {
                     let found = world.fleets.iter().find_map(|f| f.pool.as_ref().filter(|p| p.id == *id).map(|p| (f, p)));
                     let missing = || (FailureKind::NotFound, format!("TargetGroupNotFound: Target group '{}' not found", id.native()));
-                    found.map(|(fleet, pool)| world.convert_pool(fleet, pool, &words)).ok_or_else(missing)
+                    found.map(|(fleet, pool)| convert_pool(fleet, pool, &words)).ok_or_else(missing)
                 })
                 .collect()
         })
@@ -112,8 +112,8 @@ fn not_found(group: &ResourceId) -> Refused {
     (FailureKind::NotFound, format!("ValidationError: AutoScalingGroup name not found - {}", group.native()))
 }
 
-fn invalid(text: String) -> Refused {
-    (FailureKind::Invalid, format!("ValidationError: {text}"))
+fn invalid(text: impl AsRef<str>) -> Refused {
+    (FailureKind::Invalid, format!("ValidationError: {}", text.as_ref()))
 }
 
 /// Who the changes of this console are by.
@@ -195,11 +195,7 @@ impl World {
         let numbers: Vec<u64> = found.into_iter().map(|(n, _)| n).collect();
         let stamp = self.calendar.words(self.now);
         for (n, number) in numbers.iter().enumerate() {
-            let size = desired - n as u32;
-            let cause = format!(
-                "At {stamp} instance was taken out of service in response to a user request, shrinking the capacity from {size} to {}.",
-                size - 1
-            );
+            let cause = self.taken_by_request(at, *number, desired - n as u32);
             self.terminate(at, *number, &cause);
         }
         let why = format!("At {stamp} a user request terminated {count} instance(s) by id and decremented the desired capacity.");

@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use crate::domain::{Focus, Now, Observation, SourceKind};
 
-use super::convert::Words;
+use super::convert::{Words, convert_policies, convert_pool, convert_schedules};
 use super::databases::StoreKind;
 use super::fleet::Fleet;
 use super::world::World;
@@ -52,12 +52,12 @@ impl World {
             }),
             SourceKind::Pools => self.by_fleet(cursor, |fleet, words, rows| {
                 let Some(pool) = &fleet.pool else { return 0 };
-                rows.push(Observation::Pool(self.convert_pool(fleet, pool, words)));
+                rows.push(Observation::Pool(convert_pool(fleet, pool, words)));
                 fleet.machines.len()
             }),
             SourceKind::Policies => self.by_fleet(cursor, |fleet, _, rows| {
-                rows.push(Observation::Policies { group: fleet.id.clone(), policies: self.convert_policies(fleet) });
-                rows.push(Observation::Schedules { group: fleet.id.clone(), schedules: self.convert_schedules(fleet) });
+                rows.push(Observation::Policies { group: fleet.id.clone(), policies: convert_policies(fleet) });
+                rows.push(Observation::Schedules { group: fleet.id.clone(), schedules: convert_schedules(fleet) });
                 2
             }),
             SourceKind::Activities => self.by_fleet(cursor, |fleet, _, rows| {

@@ -40,17 +40,17 @@ impl World {
         if have < want && !target.is_suspended("Launch") {
             self.launch(fleet, want - have, why);
         } else if have > want && !target.is_suspended("Terminate") {
-            let size = target.tally.counted;
-            for (n, number) in target.victims(have - want).into_iter().enumerate() {
-                let Some(machine) = self.fleets[fleet].machines.get(&number) else { continue };
-                let stamp = self.calendar.words(self.now);
-                let cause = format!(
-                    "{}At {stamp} an instance was taken out of service in response to a difference between desired and actual capacity, shrinking the capacity from {} to {}.  At {stamp} instance {} was selected for termination.",
-                    why.map_or_else(String::new, |w| format!("{w}  ")),
-                    size - n as u32,
-                    size - n as u32 - 1,
-                    machine.id.native(),
-                );
+            let victims = target.victims(have - want);
+            let (size, stamp) = (target.tally.counted, self.calendar.words(self.now));
+            let mut cause = format!(
+                "{}At {stamp} an instance was taken out of service in response to a difference between desired and actual capacity, shrinking the capacity from {size} to {}.",
+                why.map_or_else(String::new, |w| format!("{w}  ")),
+                size - victims.len() as u32,
+            );
+            for id in victims.iter().filter_map(|n| target.machines.get(n)).map(|m| m.id.native()) {
+                cause.push_str(&format!("  At {stamp} instance {id} was selected for termination."));
+            }
+            for number in victims {
                 self.terminate(fleet, number, &cause);
             }
         }

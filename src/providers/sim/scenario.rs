@@ -140,7 +140,7 @@ impl Event {
     }
 }
 
-/// A release reaches a group: the template changes, and `replace` members are swapped for new ones, one launched before one goes.
+/// A release reaches a group: the template changes, and `replace` members are swapped for new ones, each launched before one goes.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Deploy {
@@ -149,8 +149,10 @@ pub(super) struct Deploy {
     pub by: String,
     #[serde(default)]
     pub replace: u32,
-    /// Share of its answers that are 5xx.
-    #[serde(default)]
+    /// New members launched at once; all of them when absent.
+    pub at_once: Option<u32>,
+    /// Share of its answers that are 5xx; a sound release is not free of them.
+    #[serde(default = "usual_errors")]
     pub errors: f64,
     /// Database connections per machine; as the version before when absent.
     pub connections: Option<u64>,
@@ -159,6 +161,10 @@ pub(super) struct Deploy {
     pub sick: f64,
     #[serde(default)]
     pub sick_after: Span,
+}
+
+const fn usual_errors() -> f64 {
+    0.001
 }
 
 /// A deployment stops where it stands and the template goes back.

@@ -107,10 +107,12 @@ impl World {
             launched: 0,
         });
         target.wanted = (target.versions.len() - 1) as u16;
-        target.surge += deploy.replace.min(target.tally.counted);
+        target.replacing = deploy.replace.min(target.tally.counted);
+        target.surge = target.replacing.min(deploy.at_once.unwrap_or(u32::MAX));
+        let replaced = target.replacing;
         target.recount(now);
         let (id, name, size) = (target.id.clone(), target.name.clone(), target.desired);
-        let detail = format!("{} of {size} are replaced, a new one launched before an old one goes", deploy.replace);
+        let detail = format!("{replaced} of {size} are replaced, a new one launched before an old one goes");
         let change = self.change(ChangeKind::Deploy, Verdict::Ok, format!("{name} {old} → {}", deploy.version));
         self.tell_change(Change { about: Some(id), detail: Some(Label::new(detail)), who: Some(Label::new(&deploy.by)), ..change });
         self.reconcile(fleet, None);
@@ -118,7 +120,7 @@ impl World {
 
     fn halt(&mut self, fleet: usize, halt: &Halt) {
         let target = &mut self.fleets[fleet];
-        target.surge = 0;
+        (target.replacing, target.surge) = (0, 0);
         if let Some(version) = target.versions.iter().position(|v| *v.name == *halt.version) {
             target.wanted = version as u16;
         }

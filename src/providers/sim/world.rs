@@ -19,7 +19,7 @@ use super::load::{Reading, Spike};
 use super::scenario::{PREROLL, Script};
 
 /// Something that happens at a known time.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Event {
     /// The autoscalers and alarms look at the past minute.
     Minute,
@@ -221,7 +221,7 @@ impl World {
     /// Requests per second at a fleet, spikes included.
     pub fn demand(&self, fleet: usize, at: Millis) -> f64 {
         let spikes: f64 = self.spikes.iter().filter(|s| s.fleet == fleet).map(|s| s.at(at)).product();
-        self.fleets[fleet].service.demand(&self.dice, &self.calendar, at) * spikes
+        self.fleets[fleet].service.demand(self.dice, &self.calendar, at) * spikes
     }
 
     /// What a fleet did at a moment of the past or present.
@@ -236,7 +236,7 @@ impl World {
             tally.strength = (tally.strength as f64 * grown) as u64;
             tally.faulty = (tally.faulty as f64 * grown) as u64;
         }
-        fleet.service.reading(&self.dice, &tally, demand, self.database_effect(at), at)
+        fleet.service.reading(self.dice, &tally, demand, self.database_effect(at), at)
     }
 
     /// A metric of a fleet or of its pool at a moment. `None` where there is nothing to measure.

@@ -102,7 +102,7 @@ async fn latency_and_errors_follow_what_is_left_to_serve() {
 #[tokio::test(start_paused = true)]
 async fn the_policy_waits_for_its_cooldown_and_stays_in_its_bounds() {
     let sim =
-        sim_of("[[event]]\nat = \"0s\"\nspike = { group = \"portal\", factor = 6.0, ramp = \"10m\", hold = \"60m\", fall = \"1m\" }\n");
+        sim_of("[[event]]\nat = \"0s\"\nspike = { group = \"portal\", factor = 2.6, ramp = \"30m\", hold = \"60m\", fall = \"1m\" }\n");
     let mut acted: Vec<(u64, u32)> = Vec::new();
     let mut last = look(&sim, "portal").await.0.desired.unwrap();
     for second in (0..2_400).step_by(5) {
@@ -115,7 +115,7 @@ async fn the_policy_waits_for_its_cooldown_and_stays_in_its_bounds() {
             last = desired;
         }
     }
-    assert_eq!(last, 12, "six times the load wants all there is");
+    assert_eq!(last, 12, "so much load wants all there is");
     assert!(acted.len() >= 2, "a slow ramp needs more than one step: {acted:?}");
     for pair in acted.windows(2) {
         assert!(pair[1].0 - pair[0].0 >= 295, "two steps within the cooldown: {acted:?}");
@@ -213,7 +213,7 @@ async fn metrics_are_full_at_the_first_look_and_have_no_invented_points() {
         assert!(errors.points.len() >= at_least, "{window:?}: {} points", errors.points.len());
         assert!(errors.points.is_sorted_by(|a, b| a.at < b.at));
         assert!(errors.points.iter().all(|p| p.at <= sim.wall() && p.value >= 0.0));
-        assert!(errors.points.first().unwrap().at <= START - SignedDuration::try_from(window - window / 20).unwrap());
+        assert!(errors.points.first().unwrap().at <= START - SignedDuration::try_from(window * 19 / 20).unwrap());
         // The bad release shows at the end and not at the beginning.
         assert!(errors.points.last().unwrap().value > 5.0);
         assert!(errors.points.first().unwrap().value < 2.0, "{window:?}: {:?}", errors.points.first());
@@ -243,6 +243,8 @@ async fn a_failover_is_a_gap_in_the_series_and_not_a_zero() {
 
 #[tokio::test(start_paused = true)]
 async fn a_hundred_thousand_members_are_built_read_and_changed_in_sane_time() {
+    #[expect(clippy::disallowed_methods, reason = "the paused clock cannot tell how long the work itself takes")]
+    let started = std::time::Instant::now();
     let sim = Sim::new(SimSettings { groups: Some(1_000), members: Some(100_000), ..settings("quiet") });
     let groups = read(&sim, SourceKind::Groups).await;
     assert_eq!(groups.len(), 1_000);
@@ -267,4 +269,15 @@ async fn a_hundred_thousand_members_are_built_read_and_changed_in_sane_time() {
         .await
         .unwrap();
     assert_eq!(look(&sim, &name).await.0.desired, Some(max - 10));
+    // Unoptimized and on a busy machine it takes a second or two; anything quadratic takes minutes.
+    assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deployment_keeps_zones_balanced() {
+    let sim = sim("quiet");
+    let (group, _) = look(&sim, "web").await;
+    assert_eq!(group.versions().len(), 1, "the deployment of this morning went through");
+    let zones: Vec<u32> = group.by_zone().into_iter().map(|(_, n)| n).collect();
+    assert!(zones.iter().max().unwrap() - zones.iter().min().unwrap() <= 1, "{zones:?}");
 }
