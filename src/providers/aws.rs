@@ -41,6 +41,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::future::BoxFuture;
 
 use crate::domain::{Focus, Scope, SourceKind};
 use crate::providers::{Access, Operator, PageSink, Provider, ProviderError, Source, WritePermit};
@@ -66,20 +67,22 @@ impl AwsProvider {
 
     async fn read_with(&self, connection: &Connection, source: SourceKind, focus: &Focus, sink: &PageSink) -> Result<(), ProviderError> {
         let reader = self.link.reader(connection);
-        match source {
-            SourceKind::Identity => identity::read(&self.link, connection, sink).await,
-            SourceKind::Groups => groups::read(&reader, focus, sink).await,
-            SourceKind::Instances => instances::read(&reader, focus, sink).await,
-            SourceKind::Pools => pools::read(&reader, focus, sink).await,
-            SourceKind::Activities => activities::read(&reader, focus, sink).await,
-            SourceKind::Policies => policies::read(&reader, focus, sink).await,
-            SourceKind::Databases => rds::read(&reader, focus, sink).await,
-            SourceKind::Caches => elasticache::read(&reader, focus, sink).await,
-            SourceKind::Alarms => alarms::read(&reader, focus, sink).await,
-            SourceKind::Metrics => cloudwatch::read(&reader, focus, sink).await,
-            SourceKind::Events => events::read(&reader, focus, sink).await,
-            SourceKind::Probes => probe::read(&reader, focus, sink).await,
-        }
+        // Boxed: the sources' futures differ much in size, and each is polled for seconds.
+        let read: BoxFuture<'_, Result<(), ProviderError>> = match source {
+            SourceKind::Identity => Box::pin(identity::read(&self.link, connection, sink)),
+            SourceKind::Groups => Box::pin(groups::read(&reader, focus, sink)),
+            SourceKind::Instances => Box::pin(instances::read(&reader, focus, sink)),
+            SourceKind::Pools => Box::pin(pools::read(&reader, focus, sink)),
+            SourceKind::Activities => Box::pin(activities::read(&reader, focus, sink)),
+            SourceKind::Policies => Box::pin(policies::read(&reader, focus, sink)),
+            SourceKind::Databases => Box::pin(rds::read(&reader, focus, sink)),
+            SourceKind::Caches => Box::pin(elasticache::read(&reader, focus, sink)),
+            SourceKind::Alarms => Box::pin(alarms::read(&reader, focus, sink)),
+            SourceKind::Metrics => Box::pin(cloudwatch::read(&reader, focus, sink)),
+            SourceKind::Events => Box::pin(events::read(&reader, focus, sink)),
+            SourceKind::Probes => Box::pin(probe::read(&reader, focus, sink)),
+        };
+        read.await
     }
 }
 

@@ -19,16 +19,16 @@ use super::wall::Walled;
 const EXCERPT: usize = 120;
 
 /// Converts the error of one call. `operation` in the cloud's words: `ec2:DescribeInstances`.
-pub(super) fn convert_error<E>(operation: &str, scope: &Scope, error: SdkError<E, HttpResponse>) -> ProviderError
+pub(super) fn convert_error<E>(operation: &str, scope: &Scope, error: &SdkError<E, HttpResponse>) -> ProviderError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    let told = match &error {
+    let told = match error {
         SdkError::ServiceError(e) => Told::by_service(operation, e.err(), e.raw()),
-        SdkError::ResponseError(e) => Told::by_unreadable(e.raw(), &words(&error)),
+        SdkError::ResponseError(e) => Told::by_unreadable(e.raw(), &words(error)),
         SdkError::TimeoutError(_) => Told::new(FailureKind::Timeout, "no answer in time"),
-        SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) => Told::by_chain(scope, &error),
-        _ => Told::new(FailureKind::Server, words(&error)),
+        SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) => Told::by_chain(scope, error),
+        _ => Told::new(FailureKind::Server, words(error)),
     };
     let mut out = ProviderError::new(told.kind, operation, scope, told.message);
     out.maybe_done = told.maybe_done;

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_ec2::operation::describe_instances::DescribeInstancesOutput;
-use aws_sdk_ec2::types::{Filter, Instance as SdkInstance, InstanceLifecycleType, InstanceStatus};
+use aws_sdk_ec2::types::{Filter, Instance as SdkInstance, InstanceLifecycleType, InstanceStatus, Reservation};
 use tokio::sync::mpsc;
 
 use crate::domain::{Focus, Instance, Kind, Label, Observation, ResourceId, Scope, Status, StatusClass};
@@ -62,7 +62,7 @@ async fn show(
     let (checks, mut calls) = or_gap(fetch_checks(reader).await, &mut gaps)?.unwrap_or((Checks::new(), 1));
     let mut all = Vec::new();
     while let Some(answer) = arriving.recv().await {
-        let sdk = answer.reservations().iter().flat_map(|r| r.instances());
+        let sdk = answer.reservations().iter().flat_map(Reservation::instances);
         let instances: Vec<Instance> = sdk.filter_map(|i| convert_instance(reader.scope, i, &checks)).collect();
         all.extend(instances.iter().cloned());
         let rows = instances.into_iter().map(Observation::Instance).collect();

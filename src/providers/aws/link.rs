@@ -78,7 +78,7 @@ impl Link {
 
     /// Asks the cloud who we are, and refuses an account that is not the expected one.
     pub async fn fetch_identity(&self, connection: &Connection) -> Result<Identity, ProviderError> {
-        let answer = connection.clients.sts.get_caller_identity().send().await.map_err(|e| convert_error(WHO, &self.scope, e))?;
+        let answer = connection.clients.sts.get_caller_identity().send().await.map_err(|e| convert_error(WHO, &self.scope, &e))?;
         let account = answer.account().unwrap_or_default();
         if let Some(expected) = self.settings().expected_account.as_deref().filter(|e| *e != account) {
             let mut error = ProviderError::new(

@@ -16,7 +16,7 @@ use super::pools::Topology;
 use super::{alarms, cloudwatch, elasticache, events, probe, rds};
 
 /// How long a call that the endpoint lacks, or forbids, is left alone.
-const LACKING: Duration = Duration::from_secs(600);
+const LACKING: Duration = Duration::from_mins(10);
 
 /// Each list is the latest *complete* read; empty before the first.
 #[derive(Debug)]

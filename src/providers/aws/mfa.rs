@@ -27,9 +27,9 @@ const ASSUME: &str = "sts:AssumeRole";
 /// A slip of the finger, or a code that had just been used, deserves another try.
 const TRIES: u32 = 3;
 /// Nobody wants the question back the moment it was dismissed; reads go on trying in the background.
-const LEAVE_ALONE: Duration = Duration::from_secs(60);
+const LEAVE_ALONE: Duration = Duration::from_mins(1);
 /// What STS gives when not asked for another length.
-const HOUR: Duration = Duration::from_secs(3_600);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// What is kept between sign-ins: the session a code bought, and when the question was last dismissed.
 #[derive(Default)]
@@ -69,7 +69,7 @@ pub(super) async fn assume(
     provider: &ProviderConfig,
 ) -> Result<Credentials, ProviderError> {
     let now = (session.settings.clock)().wall;
-    if let Some(kept) = session.mfa().session().filter(|c| expiry(c).is_some_and(|end| end > now + Duration::from_secs(60))) {
+    if let Some(kept) = session.mfa().session().filter(|c| expiry(c).is_some_and(|end| end > now + Duration::from_mins(1))) {
         return Ok(kept);
     }
     let chain = profiles.chain(name).map_err(|problem| auth(session, "sign in", problem.to_string()))?;
@@ -167,7 +167,7 @@ async fn assume_role(session: &Session, role: &Profile, credentials: Credentials
                 ));
             }
             Err(error) => {
-                let error = convert_error(ASSUME, session.home(), error);
+                let error = convert_error(ASSUME, session.home(), &error);
                 let wrong_code = code.is_some() && error.message.contains("MultiFactorAuthentication failed");
                 if !wrong_code {
                     let why = format!("role {} of profile {:?}: {}", role.role_arn.as_deref().unwrap_or("?"), role.name, error.message);
@@ -191,13 +191,12 @@ async fn ask(session: &Session, title: &str, profile: &str, serial: &str) -> Res
     if let Some(left) = session.mfa().wait_left() {
         return Err(auth(session, ASSUME, format!("no MFA code was given; asks again in {} s", left.as_secs() + 1)));
     }
-    match prompt.ask(Label::new(title), Label::new(format!("Code of {serial} for profile {profile}"))).await {
-        Some(code) => Ok(code.trim().to_owned()),
-        None => {
-            session.mfa().dismiss();
-            Err(auth(session, ASSUME, "no MFA code was given"))
-        }
-    }
+    let answer = prompt.ask(Label::new(title), Label::new(format!("Code of {serial} for profile {profile}"))).await;
+    let Some(code) = answer else {
+        session.mfa().dismiss();
+        return Err(auth(session, ASSUME, "no MFA code was given"));
+    };
+    Ok(code.trim().to_owned())
 }
 
 fn auth(session: &Session, operation: &str, message: impl AsRef<str>) -> ProviderError {

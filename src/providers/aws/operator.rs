@@ -93,14 +93,14 @@ impl AwsOperator {
                 let name = self.group_name(group, SET_DESIRED)?;
                 let desired = self.number(*desired, SET_DESIRED)?;
                 let request = client.set_desired_capacity().auto_scaling_group_name(name).desired_capacity(desired);
-                request.honor_cooldown(*honor_cooldown).send().await.map(drop).map_err(|e| convert_error(SET_DESIRED, scope, e))
+                request.honor_cooldown(*honor_cooldown).send().await.map(drop).map_err(|e| convert_error(SET_DESIRED, scope, &e))
             }
             Call::SetBounds { group, min, max, desired } => {
                 let name = self.group_name(group, UPDATE)?;
                 let (min, max) = (self.number(*min, UPDATE)?, self.number(*max, UPDATE)?);
                 let request = client.update_auto_scaling_group().auto_scaling_group_name(name).min_size(min).max_size(max);
                 let request = request.desired_capacity(self.number(*desired, UPDATE)?);
-                request.send().await.map(drop).map_err(|e| convert_error(UPDATE, scope, e))
+                request.send().await.map(drop).map_err(|e| convert_error(UPDATE, scope, &e))
             }
             Call::TerminateMembers { group, members } => {
                 self.group_name(group, TERMINATE)?;
@@ -110,7 +110,7 @@ impl AwsOperator {
                 for (done, member) in members.iter().enumerate() {
                     let request = client.terminate_instance_in_auto_scaling_group().instance_id(member.native());
                     let answer = request.should_decrement_desired_capacity(true).send().await;
-                    answer.map_err(|e| after(done, members.len(), member, convert_error(TERMINATE, scope, e)))?;
+                    answer.map_err(|e| after(done, members.len(), member, convert_error(TERMINATE, scope, &e)))?;
                 }
                 Ok(())
             }

@@ -71,7 +71,7 @@ impl<'a> Reader<'a> {
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     {
         let scope = self.scope;
-        move |error| convert_error(operation, scope, error)
+        move |error| convert_error(operation, scope, &error)
     }
 
     /// Hands a page to the sink. A reader that went away ends the read with an error nobody will see.

@@ -37,7 +37,7 @@ use super::settings::{AwsSettings, Clock};
 /// Reads are repeated once by the SDK; the engine backs off beyond that.
 const READ_ATTEMPTS: u32 = 2;
 /// Credentials this close to their end are fetched anew.
-const BEFORE_EXPIRY: Duration = Duration::from_secs(60);
+const BEFORE_EXPIRY: Duration = Duration::from_mins(1);
 /// A metadata service answers at once or is not there.
 const METADATA: Duration = Duration::from_millis(700);
 

@@ -47,7 +47,7 @@ pub(super) const READS: Allowed = &[
     ("Elastic Load Balancing", &["DescribeLoadBalancers", "DescribeInstanceHealth"]),
     ("RDS", &["DescribeDBInstances", "DescribeDBClusters", "DescribeDBSnapshots", "DescribeDBClusterSnapshots", "DescribeEvents"]),
     ("ElastiCache", &["DescribeCacheClusters", "DescribeReplicationGroups", "DescribeEvents"]),
-    ("CloudWatch", &["GetMetricData", "DescribeAlarms", "DescribeAlarmHistory"]),
+    ("CloudWatch", &["GetMetricData", "DescribeAlarms"]),
     ("STS", &["GetCallerIdentity"]),
 ];
 

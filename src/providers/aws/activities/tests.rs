@@ -112,7 +112,7 @@ async fn one_refused_group_is_a_gap_and_all_refused_is_a_failure() {
     keep_groups(&bench, &["bad", "gone", "good"].map(str::to_owned));
     let (result, page) = bench.read(super::read).await;
     result.unwrap();
-    assert_eq!(page.gaps.iter().map(|g| g.as_str()).collect::<Vec<_>>(), ["activities of bad: service error"]);
+    assert_eq!(page.gaps.iter().map(Label::as_str).collect::<Vec<_>>(), ["activities of bad: service error"]);
     assert_eq!(histories(&page), [("good", 0)], "a group without activities has an empty history, not none");
 
     let bench = Bench::at(&canned.url);

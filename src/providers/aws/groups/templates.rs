@@ -11,9 +11,9 @@ use crate::domain::{FailureKind, Label};
 use crate::providers::aws::reader::Reader;
 
 const DESCRIBE: &str = "ec2:DescribeLaunchTemplates";
-const KEEP: Duration = Duration::from_secs(60);
+const KEEP: Duration = Duration::from_mins(1);
 /// A template we may not ask about is not asked about again soon.
-const KEEP_REFUSAL: Duration = Duration::from_secs(600);
+const KEEP_REFUSAL: Duration = Duration::from_mins(10);
 /// Most ids one call takes.
 const BATCH: usize = 200;
 

@@ -1,6 +1,6 @@
 //! Recorded answers of Auto Scaling, through the SDK, to rows.
 
-use crate::domain::{Focus, Group, Kind, Observation, ResourceId, StatusClass};
+use crate::domain::{Focus, Group, Kind, Label, Observation, ResourceId, StatusClass};
 use crate::providers::Page;
 use crate::providers::aws::canned::{Answer, Bench, Canned, Request};
 
@@ -39,7 +39,7 @@ async fn pages_are_read_to_the_end_and_rows_say_all() {
 
     let portal = groups[0];
     assert_eq!((portal.desired, portal.min, portal.max), (Some(3), Some(2), Some(12)));
-    assert_eq!(portal.zones.iter().map(|z| z.as_str()).collect::<Vec<_>>(), ["eu-central-1a", "eu-central-1b"]);
+    assert_eq!(portal.zones.iter().map(Label::as_str).collect::<Vec<_>>(), ["eu-central-1a", "eu-central-1b"]);
     assert_eq!(portal.version_wanted.as_deref(), Some("v42"));
     assert_eq!(portal.versions().iter().map(|(v, n)| (v.as_str(), *n)).collect::<Vec<_>>(), [("v41", 2), ("v42", 1)]);
     assert_eq!(portal.members[1].lifecycle.class, StatusClass::Moving);
@@ -49,7 +49,7 @@ async fn pages_are_read_to_the_end_and_rows_say_all() {
     assert_eq!(portal.warmup.map(|d| d.as_secs()), Some(120));
     assert_eq!(portal.grace.map(|d| d.as_secs()), Some(90));
     assert!(portal.is_suspended("AZRebalance"));
-    assert_eq!(portal.termination_policies.iter().map(|p| p.as_str()).collect::<Vec<_>>(), ["OldestInstance", "Default"]);
+    assert_eq!(portal.termination_policies.iter().map(Label::as_str).collect::<Vec<_>>(), ["OldestInstance", "Default"]);
     assert_eq!(portal.owner.as_ref().map(|o| (o.tool.as_str(), o.exclusive)), Some(("terraform", false)));
     assert_eq!(
         portal.pools.iter().map(ResourceId::native).collect::<Vec<_>>(),

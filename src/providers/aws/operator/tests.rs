@@ -167,7 +167,7 @@ async fn the_walls_let_nothing_else_out() {
     // A reading client asked to change, or to read what was never listed.
     let reading = &connection.clients.autoscaling;
     let error = reading.set_desired_capacity().auto_scaling_group_name("web").desired_capacity(0).send().await.unwrap_err();
-    let error = convert_error(SET_DESIRED, trial.provider.scope(), error);
+    let error = convert_error(SET_DESIRED, trial.provider.scope(), &error);
     assert_eq!((error.kind, error.maybe_done), (FailureKind::Unsupported, false));
     assert!(error.message.contains("Auto Scaling:SetDesiredCapacity") && error.message.contains("nothing was sent"), "{}", error.message);
     assert!(reading.describe_account_limits().send().await.is_err());

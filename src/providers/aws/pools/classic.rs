@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_elasticloadbalancing::types::{InstanceState, LoadBalancerDescription};
+use aws_sdk_elasticloadbalancing::types::{InstanceState, Listener, LoadBalancerDescription};
 use futures_util::stream::{self, StreamExt};
 
 use crate::domain::{Balancer, Kind, Label, ResourceId, Scope, Status, StatusClass, Target, TargetPool};
@@ -70,7 +70,7 @@ async fn with_health(
         .filter_map(|sdk| Some((sdk, convert_pool(reader.scope, sdk)?)))
         .map(|(sdk, pool)| async move {
             let name = pool.id.native().to_owned();
-            let port = sdk.listener_descriptions().first().and_then(|l| l.listener()).map(|l| l.instance_port());
+            let port = sdk.listener_descriptions().first().and_then(|l| l.listener()).map(Listener::instance_port);
             let health = reader.clients.elb.describe_instance_health().load_balancer_name(name).send().await;
             let targets = health.map_err(reader.error(HEALTH)).map(|answer| {
                 answer.instance_states().iter().filter_map(|s| convert_target(reader.scope, s, convert_port(port))).collect()

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::domain::{FailureKind, Kind, Observation, ResourceId, StatusClass, TargetPool};
+use crate::domain::{FailureKind, Kind, Label, Observation, ResourceId, StatusClass, TargetPool};
 use crate::providers::Page;
 use crate::providers::aws::canned::{Answer, Bench, Canned, Request};
 
@@ -104,10 +104,10 @@ async fn pools_come_with_targets_listeners_and_delays() {
     assert_eq!(portal.draining(), 1);
     assert_eq!(portal.targets.as_ref().unwrap()[1].reason.as_deref(), Some("health check returns 503"));
     assert_eq!(portal.health_check.as_deref(), Some("HTTP /test/ every 10s"));
-    assert_eq!(portal.deregistration_delay, Some(Duration::from_secs(120)));
+    assert_eq!(portal.deregistration_delay, Some(Duration::from_mins(2)));
     assert_eq!(portal.balancers[0].kind.as_str(), "alb");
-    assert_eq!(portal.balancers[0].listeners.iter().map(|l| l.as_str()).collect::<Vec<_>>(), ["HTTPS:443"]);
-    assert_eq!(pools[2].balancers[0].listeners.iter().map(|l| l.as_str()).collect::<Vec<_>>(), ["HTTPS:443 rule 10"]);
+    assert_eq!(portal.balancers[0].listeners.iter().map(Label::as_str).collect::<Vec<_>>(), ["HTTPS:443"]);
+    assert_eq!(pools[2].balancers[0].listeners.iter().map(Label::as_str).collect::<Vec<_>>(), ["HTTPS:443 rule 10"]);
 
     let classic = pools[0];
     assert_eq!((classic.kind.as_str(), classic.health_path.as_deref()), ("classic", Some("/test/")));
@@ -139,7 +139,7 @@ async fn one_unreadable_pool_is_a_gap_and_never_an_empty_pool() {
     let pools = pools(&page);
     assert_eq!(pools.iter().map(|p| p.targets.is_some()).collect::<Vec<_>>(), [true, false]);
     assert_eq!(pools[0].deregistration_delay, None);
-    let gaps: Vec<&str> = page.gaps.iter().map(|g| g.as_str()).collect();
+    let gaps: Vec<&str> = page.gaps.iter().map(Label::as_str).collect();
     for words in ["targets of api: access denied", "drain delays: access denied", "listeners: access denied", "not supported here"] {
         assert_eq!(gaps.iter().filter(|g| g.contains(words)).count(), 1, "{words}: {gaps:?}");
     }

@@ -17,7 +17,7 @@ use crate::providers::aws::reader::Reader;
 const LISTENERS: &str = "elasticloadbalancing:DescribeListeners";
 const RULES: &str = "elasticloadbalancing:DescribeRules";
 const ATTRIBUTES: &str = "elasticloadbalancing:DescribeTargetGroupAttributes";
-const KEEP: Duration = Duration::from_secs(300);
+const KEEP: Duration = Duration::from_mins(5);
 /// Balancers and target groups asked about in one read.
 const PORTION: usize = 40;
 const AT_ONCE: usize = 4;
