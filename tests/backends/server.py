@@ -11,6 +11,7 @@ does, so that a test that is killed leaves nothing behind.
     POST /control/health     [rule, …] replaces all sickness rules (see pools.py)
     POST /control/pace       {"launch": 2.0} (see clock.Pace)
     POST /control/advance    {"seconds": 300}
+    POST /control/record     true begins to keep whole requests; false ends it and answers with them
     POST /control/launch     {"portal": "There is not enough capacity …"}: launches of these groups fail
 """
 
@@ -40,6 +41,7 @@ class App:
         self.faults = Faults()
         self.calls = Counter()
         self.changes = Counter()
+        self.record = None  # or a list
         self._lock = threading.Lock()
 
     def __call__(self, environ, start_response):
@@ -57,10 +59,15 @@ class App:
             self.calls[call.name] += 1
             if call.changes:
                 self.changes[call.name] += 1
+        begun = clock.now()
         rule = self.faults.meet(call)
         if rule is None:
-            return self.carry_out(call)
-        return self.faults.serve(call, rule, lambda: self.carry_out(call))
+            answer = self.carry_out(call)
+        else:
+            answer = self.faults.serve(call, rule, lambda: self.carry_out(call))
+        if self.record is not None:
+            self.record.append({**call.to_json(), "at": begun, "until": clock.now()})
+        return answer
 
     def carry_out(self, call):
         """Asks moto. A call it does not know is refused the way the service refuses an unknown action, not with a page of HTML."""
@@ -107,6 +114,9 @@ class App:
             clock.PACE.update(given)
         elif what == "advance":
             clock.advance(float(given["seconds"]))
+        elif what == "record":
+            kept, self.record = self.record, [] if given else None
+            return kept or []
         elif what == "launch":
             groups.LAUNCH_FAILURES.clear()
             groups.LAUNCH_FAILURES.update(given)

@@ -35,6 +35,12 @@ class Call:
     def name(self):
         return f"{self.service}.{self.action}"
 
+    def to_json(self):
+        """Enough to make the same call again."""
+        headers = {k[5:].replace("_", "-").title(): v for k, v in self.environ.items() if k.startswith("HTTP_")}
+        headers["Content-Type"] = self.environ.get("CONTENT_TYPE", "")
+        return {"name": self.name, "path": self.environ.get("PATH_INFO", "/"), "headers": headers, "body": self.body.decode("latin-1")}
+
     @property
     def changes(self):
         return not self.action.startswith(MUTATING_FREE)

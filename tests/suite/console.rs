@@ -1,0 +1,311 @@
+//! The real binary in a pty: keys in, screen out. Waiting is for something to be on the screen, never for a time; what fails shows the
+//! screen it failed with.
+
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+
+use crate::home::Home;
+
+/// Generous: an unoptimized binary on a busy machine. Passing tests never come near.
+const PATIENCE: Duration = Duration::from_secs(30);
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_pilothouse");
+
+pub const ENTER: &str = "\r";
+pub const ESC: &str = "\x1b";
+pub const TAB: &str = "\t";
+pub const CTRL_C: &str = "\x03";
+pub const CTRL_Z: &str = "\x1a";
+
+/// How to start one.
+pub struct Launch<'h> {
+    home: &'h Home,
+    program: Vec<String>,
+    size: (u16, u16),
+}
+
+impl<'h> Launch<'h> {
+    pub fn new(home: &'h Home, args: &[&str]) -> Self {
+        let program = std::iter::once(PROGRAM).chain(args.iter().copied()).map(str::to_owned).collect();
+        Self { home, program, size: (120, 40) }
+    }
+
+    /// Another program.
+    pub fn program(home: &'h Home, program: &[&str]) -> Self {
+        Self { home, program: program.iter().map(|&word| word.to_owned()).collect(), size: (120, 40) }
+    }
+
+    /// An interactive shell that can put the console into the background; `pilothouse` is on its PATH.
+    pub fn shell(home: &'h Home) -> Self {
+        Self::program(home, &["/bin/bash", "--norc", "--noprofile", "-i"])
+    }
+
+    pub fn size(mut self, width: u16, height: u16) -> Self {
+        self.size = (width, height);
+        self
+    }
+
+    pub fn start(self) -> Console {
+        let (width, height) = self.size;
+        let pair = native_pty_system().openpty(size(width, height)).expect("a pty");
+        let mut command = CommandBuilder::new(&self.program[0]);
+        command.args(&self.program[1..]);
+        command.env_clear();
+        for (name, value) in self.home.env() {
+            command.env(name, value);
+        }
+        command.env("PS1", "shell> ");
+        let beside = Path::new(PROGRAM).parent().expect("the program lies in a folder").display();
+        command.env("PATH", format!("{beside}:/usr/local/bin:/usr/bin:/bin"));
+        command.cwd(self.home.path());
+        let before = modes(&*pair.master);
+        let child = pair.slave.spawn_command(command).unwrap_or_else(|e| panic!("{} does not start: {e}", self.program[0]));
+        drop(pair.slave); // so that reading ends when the console does
+
+        let shown = Arc::new((Mutex::new(Shown::new(width, height)), Condvar::new()));
+        let mut reader = pair.master.try_clone_reader().expect("the pty can be read");
+        let painter = Arc::clone(&shown);
+        std::thread::spawn(move || {
+            let mut buffer = [0; 65_536];
+            loop {
+                // The master of a pty without a slave reads as an error on Linux, as the end elsewhere.
+                let n = reader.read(&mut buffer).unwrap_or(0);
+                let (screen, changed) = &*painter;
+                let mut screen = screen.lock().expect("the painter does not panic");
+                if n == 0 {
+                    screen.ended = true;
+                } else {
+                    screen.take(&buffer[..n]);
+                }
+                changed.notify_all();
+                if n == 0 {
+                    return;
+                }
+            }
+        });
+        let writer = pair.master.take_writer().expect("the pty can be written");
+        Console { master: pair.master, child, writer, shown, before }
+    }
+}
+
+/// What the terminal shows, and what it was sent.
+struct Shown {
+    parser: vt100::Parser,
+    bytes: u64,
+    /// The newest bytes, for tests that look at escape sequences themselves.
+    raw: Vec<u8>,
+    ended: bool,
+}
+
+impl Shown {
+    fn new(width: u16, height: u16) -> Self {
+        Self { parser: vt100::Parser::new(cells(height), cells(width), 0), bytes: 0, raw: Vec::new(), ended: false }
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        self.parser.process(bytes);
+        self.bytes += bytes.len() as u64;
+        self.raw.extend_from_slice(bytes);
+        let surplus = self.raw.len().saturating_sub(1 << 20);
+        self.raw.drain(..surplus);
+    }
+}
+
+fn cells(n: u16) -> NonZeroU16 {
+    NonZeroU16::new(n).expect("a terminal has cells")
+}
+
+fn size(width: u16, height: u16) -> PtySize {
+    PtySize { rows: height, cols: width, pixel_width: 0, pixel_height: 0 }
+}
+
+/// The line discipline's settings as text: equal before and after, or the console left them changed.
+fn modes(master: &dyn MasterPty) -> String {
+    format!("{:?}", master.get_termios())
+}
+
+/// A running console (or shell). Killed when dropped.
+pub struct Console {
+    master: Box<dyn MasterPty + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    writer: Box<dyn Write + Send>,
+    shown: Arc<(Mutex<Shown>, Condvar)>,
+    before: String,
+}
+
+impl Console {
+    /// Sends keys as a terminal would.
+    pub fn keys(&mut self, keys: &str) {
+        self.bytes(keys.as_bytes());
+    }
+
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        // A console that has just ended is found out by what the test waits for next.
+        let _ = self.writer.write_all(bytes);
+        let _ = self.writer.flush();
+    }
+
+    /// The screen as text, one line per row.
+    pub fn screen(&self) -> String {
+        text(&self.lock())
+    }
+
+    /// One row of the screen.
+    pub fn line_with(&self, word: &str) -> String {
+        self.screen().lines().find(|l| l.contains(word)).unwrap_or_else(|| panic!("no row with {word:?}:\n{}", self.screen())).to_owned()
+    }
+
+    #[track_caller]
+    pub fn wait_for(&self, word: &str) -> String {
+        self.wait_until(&format!("{word:?} on the screen"), |screen| screen.contains(word))
+    }
+
+    #[track_caller]
+    pub fn wait_gone(&self, word: &str) -> String {
+        self.wait_until(&format!("{word:?} gone from the screen"), |screen| !screen.contains(word))
+    }
+
+    /// Waits until the screen is as described; fails with the screen when it never is.
+    #[track_caller]
+    pub fn wait_until(&self, what: &str, is_so: impl Fn(&str) -> bool) -> String {
+        self.wait_at_most(PATIENCE, what, is_so)
+    }
+
+    #[track_caller]
+    #[expect(clippy::disallowed_methods, reason = "deadlines of a test")]
+    pub fn wait_at_most(&self, patience: Duration, what: &str, is_so: impl Fn(&str) -> bool) -> String {
+        let deadline = Instant::now() + patience;
+        let mut shown = self.lock();
+        loop {
+            let screen = text(&shown);
+            if is_so(&screen) {
+                return screen;
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "waited {patience:?} for {what}; the screen shows\n{}", framed(&screen));
+            assert!(!shown.ended, "the console ended while the test waited for {what}; the screen shows\n{}", framed(&screen));
+            shown = self.shown.1.wait_timeout(shown, left).expect("the painter does not panic").0;
+        }
+    }
+
+    /// Waits until the process is over; the screen then holds all it wrote.
+    #[track_caller]
+    #[expect(clippy::disallowed_methods, reason = "deadlines of a test")]
+    pub fn wait_exit(&mut self) -> ExitStatus {
+        let deadline = Instant::now() + PATIENCE;
+        let mut shown = self.lock();
+        while !shown.ended {
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "the console does not end; the screen shows\n{}", framed(&text(&shown)));
+            shown = self.shown.1.wait_timeout(shown, left).expect("the painter does not panic").0;
+        }
+        drop(shown);
+        self.child.wait().expect("the console is our child")
+    }
+
+    pub fn has_ended(&self) -> bool {
+        self.lock().ended
+    }
+
+    pub fn resize(&self, width: u16, height: u16) {
+        self.lock().parser.screen_mut().set_size(cells(height), cells(width));
+        self.master.resize(size(width, height)).expect("the pty can be resized");
+    }
+
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        rustix::process::kill_process(self.pid(), signal).expect("the console is there to be signalled");
+    }
+
+    pub fn pid(&self) -> rustix::process::Pid {
+        let id = self.child.process_id().and_then(|id| i32::try_from(id).ok()).expect("a running process has an id");
+        rustix::process::Pid::from_raw(id).expect("not zero")
+    }
+
+    /// Bytes written to the terminal so far.
+    pub fn written(&self) -> u64 {
+        self.lock().bytes
+    }
+
+    /// Waits until more was written than `before`.
+    pub fn wait_written(&self, before: u64) {
+        let shown = self.lock();
+        let wait = self.shown.1.wait_timeout_while(shown, PATIENCE, |s| s.bytes <= before && !s.ended);
+        assert!(!wait.expect("the painter does not panic").1.timed_out(), "the console writes nothing");
+    }
+
+    /// The newest bytes as they came.
+    pub fn raw(&self) -> Vec<u8> {
+        self.lock().raw.clone()
+    }
+
+    /// Whether any cell has a colour of its own.
+    pub fn is_coloured(&self) -> bool {
+        let shown = self.lock();
+        let screen = shown.parser.screen();
+        let (rows, columns) = screen.size();
+        (0..rows.get()).any(|row| {
+            (0..columns.get()).any(|column| {
+                screen.cell(row, column).is_some_and(|c| c.fgcolor() != vt100::Color::Default || c.bgcolor() != vt100::Color::Default)
+            })
+        })
+    }
+
+    /// The terminal is taken: alternate screen, no cursor, raw mode.
+    #[track_caller]
+    pub fn assert_taken(&self) {
+        assert!(self.lock().parser.screen().alternate_screen(), "the console draws on the alternate screen");
+        assert_ne!(modes(&*self.master), self.before, "the console reads keys raw");
+    }
+
+    /// The terminal is as it was before: primary screen, cursor, no mouse, no paste brackets, the same line discipline.
+    #[track_caller]
+    pub fn assert_given_back(&self) {
+        let shown = self.lock();
+        let screen = shown.parser.screen();
+        assert!(!screen.alternate_screen(), "left on the alternate screen");
+        assert!(!screen.hide_cursor(), "left without a cursor");
+        assert!(!screen.bracketed_paste(), "left with bracketed paste");
+        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None, "left with the mouse captured");
+        assert_eq!(modes(&*self.master), self.before, "left with another line discipline");
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shown> {
+        self.shown.0.lock().expect("the painter does not panic")
+    }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn text(shown: &Shown) -> String {
+    let screen = shown.parser.screen();
+    let (_, columns) = screen.size();
+    screen.rows(0, columns.get()).map(|row| row.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+fn framed(screen: &str) -> String {
+    let lines: Vec<String> = screen.lines().map(|l| format!("  │{l}")).collect();
+    lines.join("\n")
+}
+
+/// Runs the binary without a terminal: exit code, stdout, stderr.
+pub fn run_plain(home: &Home, args: &[&str]) -> (i32, String, String) {
+    let out = std::process::Command::new(PROGRAM)
+        .args(args)
+        .env_clear()
+        .envs(home.env().iter().map(|(n, v)| (n, v)))
+        .current_dir(home.path())
+        .stdin(std::process::Stdio::null())
+        .output()
+        .expect("the binary runs");
+    let words = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (out.status.code().unwrap_or(-1), words(&out.stdout), words(&out.stderr))
+}
