@@ -23,6 +23,7 @@ use ratatui::Frame;
 use crate::app::layout;
 use crate::app::state::{Screen, State};
 use crate::config::theme::{Role, Theme};
+use crate::domain::Environment;
 use pen::Pen;
 
 /// Smallest terminal that is drawn on; below it stands one sentence.
@@ -48,8 +49,22 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) {
         Screen::Database(screen) => screens::database::draw_database(&mut pen, state, screen),
         Screen::Start(start) => screens::start::draw_start(&mut pen, state, start),
     }
+    if state.session.environment == Environment::Production && !layout::is_framed(state) {
+        draw_sides(&mut pen, all);
+    }
     for overlay in &state.overlays {
         overlays::draw_overlay(&mut pen, state, overlay);
+    }
+}
+
+/// Where there is no room for the frame of production, its sides stand in the blank columns at both edges.
+fn draw_sides(pen: &mut Pen<'_>, all: layout::Area) {
+    for y in all.y..all.y + all.height {
+        for x in [all.x, all.x + all.width - 1] {
+            if pen.is_blank(x, y) {
+                pen.glyph(x, y, "┃", Role::FrameProduction);
+            }
+        }
     }
 }
 

@@ -83,16 +83,17 @@ pub fn phase_face(phase: &Phase) -> (Role, &'static str) {
     }
 }
 
-/// Cells of a progress bar.
-const BAR: u32 = 12;
+/// Cells of a progress bar: on a wide line, and on one that has more to say than room.
+const BAR: [u32; 2] = [12, 6];
 
 fn draw_operation(pen: &mut Pen<'_>, state: &State, operation: &Operation, line: Area) {
     let (role, glyph) = phase_face(&operation.phase);
     let (mut full, mut empty, mut share) = (String::new(), String::new(), String::new());
     if let Some((reached, wanted)) = operation.progress.filter(|(_, wanted)| *wanted > 0) {
-        let cells = (reached.min(wanted) * BAR / wanted) as usize;
+        let bar = BAR[usize::from(line.width < 100)];
+        let cells = (reached.min(wanted) * bar / wanted) as usize;
         full = "▮".repeat(cells);
-        empty = "▯".repeat(BAR as usize - cells);
+        empty = "▯".repeat(bar as usize - cells);
         share = format!(" {reached}/{wanted}  ");
     }
     let phase = format!("{}: ", operation.phase.word());

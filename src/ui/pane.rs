@@ -52,7 +52,6 @@ pub fn draw_ring(pen: &mut Pen<'_>, area: Area, ring: &Ring<'_>) {
         left.push((format!("{gap}{word}"), *role));
         gap = "  ";
     }
-    left.push((" ".to_owned(), Role::Text));
     let room = area.width - 2;
     let mut right: Vec<(String, Role)> = ring.right.clone();
     right.insert(0, (" ".to_owned(), Role::Text));
@@ -60,7 +59,9 @@ pub fn draw_ring(pen: &mut Pen<'_>, area: Area, ring: &Ring<'_>) {
     let right_width: u16 = right.iter().map(|(w, _)| text::width(w)).sum();
     let right_fits = !ring.right.is_empty() && right_width + text::width(ring.title) + 4 <= room;
     let right_width = if right_fits { right_width } else { 0 };
-    pen.words(area.x + 1, area.y, room - right_width, &left);
+    // A blank and one cell of the rule stay between what is left and what is right.
+    let used = pen.words(area.x + 1, area.y, room.saturating_sub(right_width + if right_fits { 2 } else { 1 }), &left);
+    pen.text(area.x + 1 + used, area.y, 1, " ", Role::Text);
     pen.words(area.x + 1 + room - right_width, area.y, right_width, &right);
     if area.height < 3 {
         return;
@@ -94,7 +95,11 @@ pub fn list_ring<'a>(state: &State, list: &ListState, title: &'a str, picture: &
     } else if list.total > 0 {
         ring.remark.push((format!("{}{order}", list.total), Role::TextDim));
     }
-    let (role, short) = words::picture_in_short(picture);
+    let (role, short) = match picture {
+        // One of the sources has come, the other has not.
+        Picture::NotYet if list.total > 0 => words::picture_in_short(&Picture::Partial { rows: list.total }),
+        _ => words::picture_in_short(picture),
+    };
     ring.right.push((short, role));
     ring.foot = foot(state, picture);
     ring.more = list.rows.len().saturating_sub(list.window(rows.height).end);
@@ -176,7 +181,7 @@ pub fn draw_emptiness(pen: &mut Pen<'_>, state: &State, list: &ListState, pictur
             lines.push((format!("No {what} match “{}”.", list.filter), Role::Text));
             lines.push(("esc clears the filter".to_owned(), Role::TextDim));
         }
-        Picture::NotYet | Picture::Partial { .. } => lines.push(("◌ reading…".to_owned(), Role::Motion)),
+        Picture::NotYet | Picture::Partial { .. } => lines.push(("◌ not read yet; the first page is on its way".to_owned(), Role::Motion)),
         Picture::Live { .. } => lines.push((format!("No {what} here."), Role::TextDim)),
         Picture::Stale { .. } => lines.push((format!("No {what} when last read."), Role::TextDim)),
         Picture::CouldNotRead(f) => {

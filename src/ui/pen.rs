@@ -96,7 +96,7 @@ impl<'a> Pen<'a> {
         self.text(x, y, 1, glyph, role);
     }
 
-    /// One cell in a colour between those of two roles, nearer to the second the greater the share. Without truecolour one or the other.
+    /// One cell in a colour between those of two roles, nearer to the second the greater the share; without truecolour the first.
     pub fn blend(&mut self, x: u16, y: u16, glyph: &str, from: Role, to: Role, share: f64) {
         let (a, b) = (self.theme.paint(from), self.theme.paint(to));
         let style = match (a.fg, b.fg) {
@@ -104,8 +104,7 @@ impl<'a> Pen<'a> {
                 let mix = |a: u8, b: u8| (f64::from(a) + (f64::from(b) - f64::from(a)) * share).round() as u8;
                 to_style(Paint { fg: Some(Color::Rgb(mix(r, r2), mix(g, g2), mix(b, b2))), ..a })
             }
-            _ if share <= 0.5 => to_style(a),
-            _ => to_style(b),
+            _ => to_style(a),
         };
         self.put(x, y, 1, glyph, style);
     }

@@ -74,7 +74,7 @@ pub const INVENTORY: &[SourceKind] =
 /// A picture in a word or two, for a title line or the header.
 pub fn picture_in_short(picture: &Picture) -> (Role, String) {
     match picture {
-        Picture::NotYet => (Role::TextDim, "not read yet".to_owned()),
+        Picture::NotYet => (Role::Motion, "reading…".to_owned()),
         Picture::Partial { rows } => (Role::Motion, format!("reading, {rows} so far")),
         Picture::Live { age } => (Role::TextDim, format!("live {}", format_age(*age))),
         Picture::Stale { age: Some(age), .. } => (Role::Stale, format!("stale {}", format_age(*age))),

@@ -19,6 +19,8 @@ struct Entry {
     attributes: Attributes,
     /// Attributes where there is no colour; the others where not given.
     mono: Option<Attributes>,
+    /// Attributes instead of a ground where sixteen colours would hide the words on it.
+    ansi16: Option<Attributes>,
 }
 
 #[derive(Clone, Default)]
@@ -44,8 +46,14 @@ fn resolve(file: &File, role: Role) -> Entry {
 }
 
 fn paint(entry: Entry, depth: ColorDepth) -> Paint {
-    let attributes = if depth == ColorDepth::Mono { entry.mono.unwrap_or(entry.attributes) } else { entry.attributes };
-    Paint { fg: entry.fg.and_then(|t| t.at(depth)), bg: entry.bg.and_then(|t| t.at(depth)), attributes }
+    let instead = match depth {
+        ColorDepth::Mono => entry.mono,
+        ColorDepth::Ansi16 => entry.ansi16,
+        ColorDepth::Ansi256 | ColorDepth::TrueColor => None,
+    };
+    let bg = entry.bg.filter(|_| instead.is_none());
+    let attributes = instead.unwrap_or(entry.attributes);
+    Paint { fg: entry.fg.and_then(|t| t.at(depth)), bg: bg.and_then(|t| t.at(depth)), attributes }
 }
 
 struct Reader<'t> {
@@ -190,7 +198,7 @@ impl Reader<'_> {
         found.map(|i| i as u8)
     }
 
-    /// `{ fg = …, bg = …, add = [ … ], mono = [ … ] }`, or just a foreground.
+    /// `{ fg = …, bg = …, add = [ … ], mono = [ … ], ansi16 = [ … ] }`, or just a foreground.
     fn entry(&mut self, value: &Value<'_>, palette: &BTreeMap<String, Tone>) -> Entry {
         let mut entry = Entry::default();
         if value.get_ref().is_str() {
@@ -207,9 +215,10 @@ impl Reader<'_> {
                 "bg" => entry.bg = self.tone(v, palette),
                 "add" => entry.attributes = self.attributes(v),
                 "mono" => entry.mono = Some(self.attributes(v)),
+                "ansi16" => entry.ansi16 = Some(self.attributes(v)),
                 other => {
-                    let hint = did_you_mean(other, &["fg", "bg", "add", "mono"]);
-                    self.problem(&key.span(), format!("unknown key `{other}`; expected fg, bg, add or mono{hint}"));
+                    let hint = did_you_mean(other, &["fg", "bg", "add", "mono", "ansi16"]);
+                    self.problem(&key.span(), format!("unknown key `{other}`; expected fg, bg, add, mono or ansi16{hint}"));
                 }
             }
         }

@@ -47,7 +47,7 @@ fn draw_summary(pen: &mut Pen<'_>, state: &State, area: Area, judged: &Judged<Gr
     let line = |n: u16| Area { y: area.y + told + n, height: 1, ..area };
     let lines = area.height.saturating_sub(told);
     if lines > 0 {
-        draw_size(pen, line(0), group);
+        draw_size(pen, line(0), judged);
     }
     if lines > 1 {
         draw_place(pen, state, line(1), group);
@@ -57,10 +57,12 @@ fn draw_summary(pen: &mut Pen<'_>, state: &State, area: Area, judged: &Judged<Gr
     }
 }
 
-fn draw_size(pen: &mut Pen<'_>, line: Area, group: &Group) {
+fn draw_size(pen: &mut Pen<'_>, line: Area, judged: &Judged<Group>) {
+    let group = &judged.item;
     let tally = group.tally();
     let versions = tally.versions.iter().take(3).map(|(v, n)| format!("{v} ×{n}")).collect::<Vec<_>>().join("  ");
-    let serving = if tally.healthy < tally.counted { Role::Warning } else { Role::TextStrong };
+    let short = tally.healthy < tally.counted && judged.verdict() >= Verdict::Warning;
+    let serving = if short { words::verdict_role(judged.verdict()) } else { Role::TextStrong };
     let moving = if tally.moving > 0 { format!("{} on the way", tally.moving) } else { String::new() };
     let mixed = if tally.versions.len() > 1 { Role::Motion } else { Role::Text };
     super::draw_facts(

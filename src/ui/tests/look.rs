@@ -93,13 +93,18 @@ fn color(color: Color, ground: u8) -> String {
     }
 }
 
-/// Compares a screen with its accepted picture. With `PILOTHOUSE_LOOK=dir` also writes it there in colour, to be looked at.
-pub fn assert_picture(name: &str, state: &State) {
-    let buffer = draw(state, &dark());
+/// Writes a picture in colour into the folder that `PILOTHOUSE_LOOK` names, to be looked at; without it nothing.
+pub fn save(name: &str, buffer: &Buffer) {
     #[expect(clippy::disallowed_methods, reason = "a developer's wish, read in tests alone")]
     if let Ok(dir) = std::env::var("PILOTHOUSE_LOOK") {
-        std::fs::write(std::path::Path::new(&dir).join(format!("{name}.ansi")), ansi(&buffer)).unwrap();
+        std::fs::write(std::path::Path::new(&dir).join(format!("{name}.ansi")), ansi(buffer)).unwrap();
     }
+}
+
+/// Compares a screen with its accepted picture.
+pub fn assert_picture(name: &str, state: &State) {
+    let buffer = draw(state, &dark());
+    save(name, &buffer);
     insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
         insta::assert_snapshot!(name, text(&buffer));
     });

@@ -70,6 +70,8 @@ fn what_is_not_known_is_never_green() {
 fn production_is_framed_in_its_colour_and_nothing_else_is() {
     let framed = |environment| painted(&fixture::state(120, 40, environment, fixture::full()), Role::FrameProduction).len();
     assert_eq!(framed(Environment::Production), 2 + 2 * 38, "top, bottom, and both sides of every line between");
+    let small = painted(&fixture::state(80, 24, Environment::Production, fixture::full()), Role::FrameProduction);
+    assert_eq!(small.len(), 2 * 24, "on a small screen both sides of every line");
     for other in [Environment::Staging, Environment::Simulated, Environment::Unclassified] {
         assert_eq!(framed(other), 0, "{other:?}");
     }

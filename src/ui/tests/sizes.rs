@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::fixture::{self, press};
-use super::look::{dark, draw, text};
+use super::look::{dark, draw, save, text};
 use crate::app::State;
 use crate::config::theme::{ColorDepth, Theme};
 use crate::domain::{Environment, Label};
@@ -96,6 +96,7 @@ fn every_theme_and_depth_shows_the_same_words() {
         for depth in [ColorDepth::Mono, ColorDepth::Ansi16, ColorDepth::Ansi256, ColorDepth::TrueColor] {
             let theme = Theme::load(name, None, depth).unwrap();
             let buffer = draw(&state, &theme);
+            save(&format!("theme_{name}_{depth:?}"), &buffer);
             assert_eq!(text(&buffer), words, "{name} {depth:?}");
             if depth == ColorDepth::Mono {
                 use ratatui::style::Color;
