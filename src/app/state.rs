@@ -167,7 +167,7 @@ pub struct PoolScreen {
 pub struct DatabaseScreen {
     pub id: ResourceId,
     pub name: Label,
-    /// Rows point into [`Snapshot::changes`].
+    /// Alarms (rows with a resource) and changes (named rows) about it.
     pub list: ListState,
 }
 

@@ -65,7 +65,7 @@ pub(super) enum Items<'a> {
     Changes(&'a Snapshot),
     Tab(&'a Group, GroupTab),
     Targets(&'a TargetPool),
-    /// Changes about one resource.
+    /// Alarms and changes about one resource.
     Events(&'a Snapshot, &'a ResourceId),
     Nothing,
 }
@@ -90,10 +90,8 @@ impl<'a> Items<'a> {
             Self::Groups(g) => g.len(),
             Self::Pools(p) => p.len(),
             Self::Databases(d) => d.len(),
-            Self::Changes(s) => {
-                let standing = Standing::of(s);
-                s.changes.iter().filter(|c| !standing.tells(c)).count() + s.alarms.iter().filter(|a| is_standing(a)).count()
-            }
+            Self::Changes(s) => told(s, |_| true).len(),
+            Self::Events(s, id) => history(s, id).len(),
             Self::Tab(g, tab) => match tab {
                 GroupTab::Members => g.members.len(),
                 GroupTab::Activities => g.activities.as_ref().map_or(0, Vec::len),
@@ -103,7 +101,6 @@ impl<'a> Items<'a> {
                 GroupTab::Tags => g.tags.len(),
             },
             Self::Targets(p) => p.targets.as_ref().map_or(0, Vec::len),
-            Self::Events(s, id) => s.changes.iter().filter(|c| c.about.as_ref() == Some(id)).count(),
             Self::Nothing => 0,
         }
     }
@@ -114,19 +111,21 @@ impl<'a> Items<'a> {
             Self::Groups(items) => judged_rows(items, |g| (&g.id, &g.name), |i| self.matches(i, filter), keep),
             Self::Pools(items) => judged_rows(items, |p| (&p.id, &p.name), |i| self.matches(i, filter), keep),
             Self::Databases(items) => judged_rows(items, |d| (&d.id, &d.name), |i| self.matches(i, filter), keep),
-            Self::Changes(s) => change_rows(s, filter, keep),
+            Self::Changes(s) => self.told_rows(told(s, |_| true), filter, keep),
+            Self::Events(s, id) => self.told_rows(history(s, id), filter, keep),
             Self::Tab(g, GroupTab::Members) => member_rows(g, |i| self.matches(i, filter), keep),
             Self::Targets(p) => target_rows(p, |i| self.matches(i, filter), keep),
-            Self::Events(s, id) => {
-                let about = |i: &usize| s.changes[*i].about.as_ref() == Some(id);
-                self.named_rows((0..s.changes.len()).filter(about), filter, keep)
-            }
-            Self::Tab(..) | Self::Nothing => self.named_rows(0..self.total(), filter, keep),
+            Self::Tab(..) | Self::Nothing => self.named_rows(filter, keep),
         }
     }
 
-    fn named_rows(self, indices: impl Iterator<Item = usize>, filter: &Filter, keep: Option<&RowKey>) -> Vec<Row> {
-        indices
+    fn told_rows(self, mut rows: Vec<Row>, filter: &Filter, keep: Option<&RowKey>) -> Vec<Row> {
+        rows.retain(|row| keep == Some(&row.key) || self.row_matches(row, filter));
+        rows
+    }
+
+    fn named_rows(self, filter: &Filter, keep: Option<&RowKey>) -> Vec<Row> {
+        (0..self.total())
             .map(|i| Row { key: RowKey::Named(self.label(i)), index: Some(i), height: 1 })
             .filter(|r| keep == Some(&r.key) || r.index.is_some_and(|i| self.matches(i, filter)))
             .collect()
@@ -135,7 +134,6 @@ impl<'a> Items<'a> {
     /// The stable name of an item that is no resource.
     fn label(self, index: usize) -> Label {
         let name = match self {
-            Self::Events(s, _) => s.changes.get(index).map(|c| &c.id),
             Self::Tab(g, tab) => match tab {
                 GroupTab::Members => g.members.get(index).map(|m| &m.label),
                 GroupTab::Activities => g.activities.as_deref().unwrap_or_default().get(index).map(|a| &a.id),
@@ -156,11 +154,10 @@ impl<'a> Items<'a> {
             Self::Groups(items) => items.get(i).map(|g| g.item.name.clone()),
             Self::Pools(items) => items.get(i).map(|p| p.item.name.clone()),
             Self::Databases(items) => items.get(i).map(|d| d.item.name.clone()),
-            Self::Changes(s) => match row.key {
+            Self::Changes(s) | Self::Events(s, _) => match row.key {
                 RowKey::Resource(_) => s.alarms.get(i).map(|a| a.item.name.clone()),
                 RowKey::Named(_) => s.changes.get(i).map(|c| c.title.clone()),
             },
-            Self::Events(s, _) => s.changes.get(i).map(|c| c.title.clone()),
             Self::Targets(p) => p.targets.as_deref().unwrap_or_default().get(i).map(|t| t.label.clone()),
             Self::Tab(..) => Some(self.label(i)),
             Self::Nothing => None,
@@ -226,11 +223,15 @@ impl<'a> Items<'a> {
 
     /// Narrows a view whose filter got longer: what did not match before cannot match now.
     pub(super) fn narrow(self, rows: &mut Vec<Row>, filter: &Filter) {
-        rows.retain(|row| match (self, &row.key, row.index) {
+        rows.retain(|row| self.row_matches(row, filter));
+    }
+
+    fn row_matches(self, row: &Row, filter: &Filter) -> bool {
+        match (self, &row.key, row.index) {
             (_, _, None) => false,
-            (Self::Changes(s), RowKey::Resource(_), Some(i)) => alarm_matches(s, i, filter),
+            (Self::Changes(s) | Self::Events(s, _), RowKey::Resource(_), Some(i)) => alarm_matches(s, i, filter),
             (_, _, Some(i)) => self.matches(i, filter),
-        });
+        }
     }
 }
 
@@ -281,21 +282,21 @@ fn alarm_matches(s: &Snapshot, index: usize, filter: &Filter) -> bool {
     s.alarms.get(index).is_some_and(|a| filter.matches(|f| f("alarm") || f(&a.item.name) || f(&a.item.reason) || f(a.verdict().word())))
 }
 
+/// What is told about one thing, in the order of the changes pane: alarms by resource, changes by name.
+pub fn history(snapshot: &Snapshot, subject: &ResourceId) -> Vec<Row> {
+    told(snapshot, |about| about == Some(subject))
+}
+
 /// Alarms that fire stand above everything, newest first; the other alarms that are not calm mix with the changes by time.
-fn change_rows(s: &Snapshot, filter: &Filter, keep: Option<&RowKey>) -> Vec<Row> {
-    let mut rows: Vec<(bool, Option<Timestamp>, Row)> = Vec::with_capacity(s.changes.len());
+fn told(s: &Snapshot, is_wanted: impl Fn(Option<&ResourceId>) -> bool) -> Vec<Row> {
     let standing = Standing::of(s);
-    for (i, alarm) in s.alarms.iter().enumerate().filter(|(_, a)| is_standing(a)) {
+    let mut rows: Vec<(bool, Option<Timestamp>, Row)> = Vec::with_capacity(s.changes.len());
+    for (i, alarm) in s.alarms.iter().enumerate().filter(|(_, a)| is_standing(a) && is_wanted(a.item.about.as_ref())) {
         let row = Row { key: RowKey::Resource(alarm.item.id.clone()), index: Some(i), height: 1 };
-        if alarm_matches(s, i, filter) || keep == Some(&row.key) {
-            rows.push((alarm.verdict() >= Verdict::Warning, alarm.item.since, row));
-        }
+        rows.push((alarm.verdict() >= Verdict::Warning, alarm.item.since, row));
     }
-    for (i, change) in s.changes.iter().enumerate().filter(|(_, c)| !standing.tells(c)) {
-        let row = Row { key: RowKey::Named(change.id.clone()), index: Some(i), height: 1 };
-        if Items::Changes(s).matches(i, filter) || keep == Some(&row.key) {
-            rows.push((false, Some(change.at), row));
-        }
+    for (i, change) in s.changes.iter().enumerate().filter(|(_, c)| is_wanted(c.about.as_ref()) && !standing.tells(c)) {
+        rows.push((false, Some(change.at), Row { key: RowKey::Named(change.id.clone()), index: Some(i), height: 1 }));
     }
     rows.sort_by_key(|(fires, at, _)| (Reverse(*fires), Reverse(*at)));
     rows.into_iter().map(|(_, _, row)| row).collect()

@@ -12,6 +12,7 @@ use super::pen::Pen;
 use super::{footer, header, words};
 use crate::app::layout::{self, Area, DetailLayout};
 use crate::app::state::{ListState, Pane, State};
+use crate::app::view;
 use crate::config::theme::Role;
 use crate::domain::source::Picture;
 use crate::domain::{Assessment, Label, ResourceId, SourceKind};
@@ -40,19 +41,11 @@ fn draw_changes_of(pen: &mut Pen<'_>, state: &State, area: Area, subject: &Resou
     let ring = Ring { title: "CHANGES", foot: pane::foot(state, &picture), ..Ring::default() };
     pane::draw_ring(pen, area, &ring);
     let inner = area.inner();
-    let mut y = 0;
-    for alarm in snapshot.alarms.iter().filter(|a| a.item.about.as_ref() == Some(subject) && a.verdict() > crate::domain::Verdict::Ok) {
-        if y < inner.height {
-            changes::draw_alarm(pen, state, &alarm.item, alarm.verdict(), Area { y: inner.y + y, height: 1, ..inner });
-            y += 1;
-        }
+    let rows = view::history(snapshot, subject);
+    for (row, y) in rows.iter().zip(inner.y..inner.y + inner.height) {
+        changes::draw_row(pen, state, row, Area { y, height: 1, ..inner });
     }
-    let about = snapshot.changes.iter().filter(|c| c.about.as_ref() == Some(subject));
-    for change in about.take(usize::from(inner.height.saturating_sub(y))) {
-        changes::draw_change(pen, state, change, Area { y: inner.y + y, height: 1, ..inner });
-        y += 1;
-    }
-    if y == 0 {
+    if rows.is_empty() {
         pane::draw_emptiness(pen, state, &ListState::default(), &picture, inner, "changes");
     }
 }

@@ -39,6 +39,8 @@ fn an_alarm_and_its_flip_are_told_once() {
     c.estate.changes.push(Change { id: Label::new("before"), at: Now::at(5).wall, ..flip });
     c.refresh();
     assert_eq!(c.rows(Pane::Changes), ">5xx late early lost before", "an earlier flip of the same alarm is news of its own");
+    let history = crate::app::view::history(&c.state.live, &id(Kind::Pool, "portal-tg"));
+    assert_eq!(history.iter().map(|r| name(&r.key)).collect::<Vec<_>>(), ["5xx", "before"]);
 }
 
 #[test]

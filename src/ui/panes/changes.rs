@@ -6,7 +6,7 @@ use super::super::pane::{self, Cursor, Ring};
 use super::super::pen::Pen;
 use super::super::{text, words};
 use crate::app::layout::{self, Area};
-use crate::app::state::{ListState, Pane, RowKey, State};
+use crate::app::state::{ListState, Pane, Row, RowKey, State};
 use crate::config::theme::Role;
 use crate::domain::{Alarm, AlarmState, Change, ChangeKind, Verdict};
 
@@ -25,8 +25,13 @@ pub fn draw_changes(pen: &mut Pen<'_>, state: &State, area: Area, bare: bool) {
 
 /// Rows of a list over alarms (by resource) and changes (by name).
 pub fn draw_list(pen: &mut Pen<'_>, state: &State, list: &ListState, rows: Area, cursor: Cursor) {
-    let snapshot = state.shown();
-    pane::draw_rows(pen, list, rows, cursor, |pen, row, index, line| match row.key {
+    pane::draw_rows(pen, list, rows, cursor, |pen, row, _, line| draw_row(pen, state, row, line));
+}
+
+/// One row of such a list; a ghost has nothing to say here.
+pub fn draw_row(pen: &mut Pen<'_>, state: &State, row: &Row, line: Area) {
+    let (snapshot, Some(index)) = (state.shown(), row.index) else { return };
+    match row.key {
         RowKey::Resource(_) => {
             if let Some(alarm) = snapshot.alarms.get(index) {
                 draw_alarm(pen, state, &alarm.item, alarm.verdict(), line);
@@ -37,7 +42,7 @@ pub fn draw_list(pen: &mut Pen<'_>, state: &State, list: &ListState, rows: Area,
                 draw_change(pen, state, change, line);
             }
         }
-    });
+    }
 }
 
 /// Cells of the time, with its gap.
@@ -45,7 +50,7 @@ const TIME: u16 = 9;
 /// Cells of glyph and kind, with their gaps.
 const KIND: u16 = 9;
 
-pub fn draw_alarm(pen: &mut Pen<'_>, state: &State, alarm: &Alarm, verdict: Verdict, line: Area) {
+fn draw_alarm(pen: &mut Pen<'_>, state: &State, alarm: &Alarm, verdict: Verdict, line: Area) {
     let time = alarm.since.map_or_else(|| words::NOT_KNOWN.to_owned(), |t| words::stamp(t, &state.session.zone, state.now));
     let role = words::verdict_role(verdict);
     let what = alarm.condition.as_ref().unwrap_or(&alarm.reason);
@@ -64,7 +69,7 @@ pub fn draw_alarm(pen: &mut Pen<'_>, state: &State, alarm: &Alarm, verdict: Verd
     draw_line(pen, line, &time, (verdict.glyph(), role), ("alarm", role), &parts);
 }
 
-pub fn draw_change(pen: &mut Pen<'_>, state: &State, change: &Change, line: Area) {
+fn draw_change(pen: &mut Pen<'_>, state: &State, change: &Change, line: Area) {
     let time = words::stamp(change.at, &state.session.zone, state.now);
     let role = words::verdict_role(change.verdict);
     let kind = if change.kind == ChangeKind::Operation { Role::Key } else { Role::TextDim };
