@@ -38,8 +38,8 @@ impl ProbeSettings {
     }
 
     /// The first target that means one of these names, in config order.
-    pub fn target<'a>(&self, names: impl IntoIterator<Item = &'a str> + Clone) -> Option<&ProbeTarget> {
-        self.targets.iter().filter(|_| self.enabled).find(|t| names.clone().into_iter().any(|n| matches_name(&t.matches, n)))
+    pub fn target(&self, names: &[&str]) -> Option<&ProbeTarget> {
+        self.targets.iter().filter(|_| self.enabled).find(|t| names.iter().any(|n| matches_name(&t.matches, n)))
     }
 }
 
@@ -124,10 +124,10 @@ mod tests {
     fn the_first_target_that_fits_wins_and_none_while_switched_off() {
         let mut settings =
             ProbeSettings { targets: vec![target("http://{address}/a"), target("http://{address}/b")], ..ProbeSettings::default() };
-        assert_eq!(settings.target(["x", "hardware"]), Some(&settings.targets[0]));
-        assert_eq!(settings.target(["x"]), None);
+        assert_eq!(settings.target(&["x", "hardware"]), Some(&settings.targets[0]));
+        assert_eq!(settings.target(&["x"]), None);
         settings.enabled = false;
-        assert_eq!(settings.target(["hardware"]), None);
+        assert_eq!(settings.target(&["hardware"]), None);
     }
 
     #[test]

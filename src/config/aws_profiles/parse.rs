@@ -232,12 +232,12 @@ fn convert_profile(section: Section, sessions: &[Section], remarks: &mut Vec<Rem
         session: session_name.clone(),
     });
 
-    let duration = get("duration_seconds").and_then(|raw| match raw.parse::<u64>() {
-        Ok(s @ 900..=43_200) => Some(Duration::from_secs(s)),
-        _ => {
+    let duration = get("duration_seconds").and_then(|raw| {
+        let seconds = raw.parse::<u64>().ok().filter(|s| (900..=43_200).contains(s));
+        if seconds.is_none() {
             remark(format!("profile \"{name}\": duration_seconds must be a number from 900 to 43200, not \"{raw}\""));
-            None
         }
+        seconds.map(Duration::from_secs)
     });
 
     Profile {

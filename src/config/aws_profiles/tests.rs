@@ -89,7 +89,7 @@ fn settings_are_read_with_comments_and_sub_properties_left_out() {
     assert_eq!(ops.role_arn.as_deref(), Some("arn:aws:iam::111122223333:role/ops"));
     assert_eq!(ops.mfa_serial.as_deref(), Some("arn:aws:iam::111122223333:mfa/me"));
     assert_eq!(ops.external_id.as_deref(), Some("x#1"), "a comment sign needs a blank before it");
-    assert_eq!(ops.duration, Some(Duration::from_secs(3600)));
+    assert_eq!(ops.duration, Some(Duration::from_hours(1)));
     assert_eq!(ops.region, None, "the region of a sub-property is not the profile's");
     assert_eq!(found.find("default").unwrap().region.as_deref(), Some("us-east-2"), "the credentials file wins");
     let sso = found.find("prod-admin").unwrap().sso.clone().unwrap();

@@ -21,7 +21,7 @@ use super::reader::Reader;
 const ALARMS: &str = "cloudwatch:DescribeAlarms";
 
 /// How long a flip is listed. The service tells only the latest of each alarm; earlier ones are those seen by this process.
-const HISTORY: Duration = Duration::from_secs(24 * 3_600);
+const HISTORY: Duration = Duration::from_hours(24);
 
 /// Flips kept at most; an alarm that flaps must not grow the list for months.
 const MAX_FLIPS: usize = 500;

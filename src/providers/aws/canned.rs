@@ -229,7 +229,7 @@ impl Bench {
         F: AsyncFnOnce(&Reader<'_>, &Focus, &PageSink) -> Result<(), ProviderError>,
     {
         let (sink, mut pages) = PageSink::new(1_000);
-        let result = read(&self.reader(), focus, &sink).await;
+        let result = Box::pin(read(&self.reader(), focus, &sink)).await;
         drop(sink);
         let mut all = Page::default();
         while let Some(page) = pages.recv().await {

@@ -28,7 +28,7 @@ use super::time::to_sdk_time;
 const GET_METRIC_DATA: &str = "cloudwatch:GetMetricData";
 
 /// What rows show: the newest value, and an hour of shape.
-const ROW_WINDOW: Duration = Duration::from_secs(3_600);
+const ROW_WINDOW: Duration = Duration::from_hours(1);
 
 /// Series as last sent, for those that a later answer lacks.
 #[derive(Debug, Default)]

@@ -26,10 +26,10 @@ const RDS: &str = "rds:DescribeEvents";
 const ELASTICACHE: &str = "elasticache:DescribeEvents";
 
 /// How far back events are listed.
-const HISTORY: Duration = Duration::from_secs(24 * 3_600);
+const HISTORY: Duration = Duration::from_hours(24);
 
 /// Events arrive late and out of order: this much is asked for again.
-const OVERLAP: Duration = Duration::from_secs(10 * 60);
+const OVERLAP: Duration = Duration::from_mins(10);
 
 /// Events kept at most, newest.
 const MAX_EVENTS: usize = 1_000;
@@ -83,7 +83,7 @@ pub(super) async fn read(reader: &Reader<'_>, _focus: &Focus, sink: &PageSink) -
     // What came is kept before an error of the other ends the read.
     page.rows.extend(keep(&kept.rds, rds.as_ref().ok().cloned().flatten(), now));
     page.rows.extend(keep(&kept.elasticache, elasticache.as_ref().ok().cloned().flatten(), now));
-    (rds?, elasticache?);
+    rds.and(elasticache)?;
     reader.hand_over(sink, page).await
 }
 

@@ -68,8 +68,9 @@ fn plan_probes(
 ) -> Vec<(ResourceId, String)> {
     let mut out = Vec::new();
     for instance in instances.iter().filter(|i| i.state.is_good()) {
-        let names = [instance.group.as_deref(), instance.name.as_deref(), Some(instance.id.native())];
-        let Some(target) = settings.target(names.into_iter().flatten()) else { continue };
+        let names: Vec<&str> =
+            [instance.group.as_deref(), instance.name.as_deref(), Some(instance.id.native())].into_iter().flatten().collect();
+        let Some(target) = settings.target(&names) else { continue };
         let Some(address) = &instance.address else { continue };
         let path = settings.path.as_deref().or_else(|| path_of(instance, groups, pools)).unwrap_or(DEFAULT_PATH);
         out.push((instance.id.clone(), target.url_for(address, path)));

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use aws_sdk_cloudwatch::types::{ComparisonOperator, CompositeAlarm, Dimension, EvaluationState, LogAlarm, MetricAlarm, StateValue};
+use aws_sdk_cloudwatch::types::{
+    ComparisonOperator, CompositeAlarm, Dimension, EvaluationState, LogAlarm, MetricAlarm, MetricStat, StateValue,
+};
 use aws_smithy_types::DateTime;
 use jiff::Timestamp;
 
@@ -182,7 +184,7 @@ fn measured_by_math(alarm: &MetricAlarm) -> Option<String> {
 }
 
 fn period_of(alarm: &MetricAlarm) -> Option<i32> {
-    alarm.period().or_else(|| alarm.metrics().iter().find_map(|m| m.period().or_else(|| m.metric_stat().and_then(|s| s.period()))))
+    alarm.period().or_else(|| alarm.metrics().iter().find_map(|m| m.period().or_else(|| m.metric_stat().and_then(MetricStat::period))))
 }
 
 /// ` for 2 of 3 min`, ` for 1 of 1 × 5 min`, ` for 3 of 3 × 10 s`.

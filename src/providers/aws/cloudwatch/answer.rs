@@ -12,7 +12,7 @@ use crate::domain::{Label, Metric, Point, Series, SeriesKey};
 use crate::providers::aws::time::convert_time;
 
 /// Distance of points where a machine is watched without detailed monitoring.
-const BASIC_MONITORING: Duration = Duration::from_secs(300);
+const BASIC_MONITORING: Duration = Duration::from_mins(5);
 
 /// The id of the query at this place of its batch; ids begin with a letter.
 pub(super) fn id_of(n: usize) -> String {
@@ -89,13 +89,12 @@ impl Answers {
                 }
             }
             let outcome = match result.status_code() {
-                Some(StatusCode::Complete) => Outcome::Complete,
+                // Some endpoints leave it out where all is well.
+                Some(StatusCode::Complete) | None => Outcome::Complete,
                 Some(StatusCode::InternalError) => Outcome::Failed,
                 Some(StatusCode::Forbidden) => Outcome::Forbidden,
                 // A word we do not know is no promise of completeness.
                 Some(_) => Outcome::Partial,
-                // Some endpoints leave it out where all is well.
-                None => Outcome::Complete,
             };
             if !matches!(answer.outcome, Outcome::Failed | Outcome::Forbidden) {
                 answer.outcome = outcome;

@@ -54,9 +54,13 @@ pub(super) fn plan_queries(focus: &Focus, known: &Known<'_>) -> Asked {
     if let Some(id) = &focus.selected {
         add(id, &mut asked.selected);
         let pools = known.groups.iter().find(|g| g.id == *id).map_or(&[][..], |g| &g.pools);
-        pools.iter().for_each(|pool| add(pool, &mut asked.selected));
+        for pool in pools {
+            add(pool, &mut asked.selected);
+        }
     }
-    focus.visible.iter().chain(&focus.operating).for_each(|id| add(id, &mut asked.rows));
+    for id in focus.visible.iter().chain(&focus.operating) {
+        add(id, &mut asked.rows);
+    }
     asked
 }
 
@@ -124,7 +128,7 @@ fn push_pool(out: &mut Vec<Query>, id: &ResourceId, known: &Known<'_>) {
     // A target group hangs from one balancer, unless it is a network one; the first that has request metrics tells most.
     let suffixes = || balancers.iter().filter_map(|b| b.id.native().split_once(":loadbalancer/").map(|(_, suffix)| suffix));
     let Some(balancer) = suffixes().find(|s| s.starts_with("app/")).or_else(|| suffixes().next()) else { return };
-    let dimensions = vec![("LoadBalancer", balancer.to_owned()), ("TargetGroup", format!("targetgroup/{target_group}"))];
+    let dimensions = vec![("TargetGroup", format!("targetgroup/{target_group}")), ("LoadBalancer", balancer.to_owned())];
     let (namespace, hosts) = match balancer.split('/').next() {
         Some("app") => ("AWS/ApplicationELB", "Minimum"),
         // Each zone's node of a network balancer counts its own targets only.

@@ -28,7 +28,7 @@ impl Window {
         let length = length.as_secs().clamp(300, 455 * 86_400) as i64;
         let period = match length {
             ..=10_800 => 60,
-            ..=129_600 => 300,
+            10_801..=129_600 => 300,
             _ => 3_600,
         };
         let to = floor(now.as_second() - SETTLE, 60);
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn the_newest_minute_that_may_still_change_is_left_out() {
-        let minute = |s: u64| Window::new(Now::at(s).wall, Duration::from_secs(900)).to;
+        let minute = |s: u64| Window::new(Now::at(s).wall, Duration::from_mins(15)).to;
         assert_eq!(minute(3_600), Now::at(3_540).wall);
         assert_eq!(minute(3_629), Now::at(3_540).wall);
         assert_eq!(minute(3_630), Now::at(3_600).wall);
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_step_that_is_under_way_is_not_whole() {
-        let w = Window::new(Now::at(6 * 3_600 + 400).wall, Duration::from_secs(6 * 3_600));
+        let w = Window::new(Now::at(6 * 3_600 + 400).wall, Duration::from_hours(6));
         assert!(w.is_whole(Now::at(6 * 3_600).wall));
         assert!(!w.is_whole(Now::at(6 * 3_600 + 300).wall));
     }

@@ -1,7 +1,8 @@
 //! From ElastiCache types to [`Database`]. The only place that knows both.
 
 use aws_sdk_elasticache::types::{
-    AutomaticFailoverStatus, CacheCluster, MultiAzStatus, PendingModifiedValues, ReplicationGroup, ReplicationGroupPendingModifiedValues,
+    AutomaticFailoverStatus, CacheCluster, Endpoint, MultiAzStatus, PendingModifiedValues, ReplicationGroup,
+    ReplicationGroupPendingModifiedValues, SlotMigration,
 };
 
 use crate::domain::{Database, DatabaseRole, Kind, Label, ResourceId, Scope, Status, StatusClass};
@@ -70,7 +71,7 @@ pub(super) fn convert_cluster(cluster: &CacheCluster, scope: &Scope) -> Option<C
     out.multi_az = out.zone.as_deref().map(|z| z == "Multiple");
     let endpoint = cluster.configuration_endpoint().or_else(|| cluster.cache_nodes().first().and_then(|n| n.endpoint()));
     out.endpoint = endpoint.and_then(|e| e.address()).map(Label::new);
-    out.port = endpoint.and_then(|e| e.port()).and_then(|p| p.try_into().ok());
+    out.port = endpoint.and_then(Endpoint::port).and_then(|p| p.try_into().ok());
     out.created = cluster.cache_cluster_create_time().and_then(convert_time);
     if let Some(p) = cluster.pending_modified_values() {
         push_pending(&mut out.pending, p);
@@ -98,7 +99,7 @@ pub(super) fn convert_group(group: &ReplicationGroup, nodes: &[Node], scope: &Sc
     };
     let endpoint = group.configuration_endpoint().or_else(|| group.node_groups().first().and_then(|g| g.primary_endpoint()));
     out.endpoint = endpoint.and_then(|e| e.address()).map(Label::new);
-    out.port = endpoint.and_then(|e| e.port()).and_then(|p| p.try_into().ok());
+    out.port = endpoint.and_then(Endpoint::port).and_then(|p| p.try_into().ok());
     out.created = group.replication_group_create_time().and_then(convert_time);
     if let Some(p) = group.pending_modified_values() {
         push_group_pending(&mut out.pending, p);
@@ -184,7 +185,7 @@ fn push_group_pending(out: &mut Vec<Label>, p: &ReplicationGroupPendingModifiedV
     if let Some(v) = p.automatic_failover_status() {
         out.push(Label::new(format!("automatic failover → {v}")));
     }
-    if let Some(v) = p.resharding().and_then(|r| r.slot_migration()).and_then(|m| m.progress_percentage()) {
+    if let Some(v) = p.resharding().and_then(|r| r.slot_migration()).and_then(SlotMigration::progress_percentage) {
         out.push(Label::new(format!("resharding {v:.0} %")));
     }
     if p.auth_token_status().is_some() {

@@ -18,8 +18,14 @@ pub(super) fn convert_rds(event: &RdsEvent, scope: &Scope) -> Option<Change> {
     }
     let at = event.date().and_then(convert_time)?;
     let message = event.message().unwrap_or_default();
+    let verdict = judge_rds(event.event_categories(), message);
+    // A backup that went well is no change, and each makes four events; the newest stands on the database's row.
+    let is_backup = is_snapshot || event.event_categories().iter().any(|c| c == "backup");
+    if is_backup && verdict == Verdict::Ok {
+        return None;
+    }
     let about = event.source_arn().filter(|a| is_database && !a.is_empty()).map(|arn| ResourceId::new(scope, Kind::Database, arn));
-    Some(change("rds", source, at, message, judge_rds(event.event_categories(), message), about))
+    Some(change("rds", source, at, message, verdict, about))
 }
 
 /// Converts an event of a cache; a node of a replication group is told by the group's row.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aws_sdk_rds::types::{ClusterPendingModifiedValues, DbCluster, DbInstance, PendingModifiedValues};
+use aws_sdk_rds::types::{ClusterPendingModifiedValues, DbCluster, DbInstance, Endpoint, PendingModifiedValues};
 use aws_smithy_types::DateTime;
 use jiff::Timestamp;
 
@@ -14,7 +14,7 @@ use crate::providers::aws::time::convert_time;
 const GIB: u64 = 1 << 30;
 
 /// From when on the end of a server certificate is worth a line: clients that verify it will be refused.
-const CERTIFICATE_NOTICE: Duration = Duration::from_secs(30 * 24 * 3_600);
+const CERTIFICATE_NOTICE: Duration = Duration::from_hours(30 * 24);
 
 /// A cluster with what its instances need to know.
 #[derive(Clone, Debug)]
@@ -89,7 +89,7 @@ pub(super) fn convert_instance(instance: &DbInstance, clusters: &[Cluster], scop
     out.endpoint = instance.endpoint().and_then(|e| e.address()).map(Label::new);
     out.port = instance
         .endpoint()
-        .and_then(|e| e.port())
+        .and_then(Endpoint::port)
         .or_else(|| instance.db_instance_port())
         .filter(|p| *p > 0)
         .and_then(|p| p.try_into().ok());

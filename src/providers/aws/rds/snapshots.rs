@@ -16,10 +16,10 @@ use crate::providers::aws::reader::Reader;
 use crate::providers::aws::time::convert_time;
 
 /// How long a list of snapshots is used.
-const KEEP: Duration = Duration::from_secs(600);
+const KEEP: Duration = Duration::from_mins(10);
 
 /// How long until a list that could not be had is asked for again.
-const RETRY: Duration = Duration::from_secs(120);
+const RETRY: Duration = Duration::from_mins(2);
 
 /// How long the first read of all waits for snapshots before it shows databases without them.
 const FIRST_PATIENCE: Duration = Duration::from_secs(2);
@@ -27,9 +27,11 @@ const FIRST_PATIENCE: Duration = Duration::from_secs(2);
 const OF_INSTANCES: &str = "rds:DescribeDBSnapshots";
 const OF_CLUSTERS: &str = "rds:DescribeDBClusterSnapshots";
 
-/// What a database's snapshots are found by. The resource id stays when a database is renamed, and is new when one of the same name
-/// is made again: by the name alone, a dead database's backup would be taken for the new one's.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What a database's snapshots are found by: its resource id and its name, where both are told.
+///
+/// By the name alone, a dead database's backup would be taken for that of a new one that got its name. A database that was renamed has
+/// no backup under its new name until the next one is made: a false alarm rather than a false comfort.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Keys {
     resource: Option<String>,
     name: Option<String>,
@@ -48,28 +50,20 @@ impl Keys {
 
 /// The latest snapshots of one sort of database, by what they were taken of.
 #[derive(Debug, Default)]
-pub(super) struct Book {
-    by_resource: HashMap<String, DatabaseSnapshot>,
-    /// Only those that name no resource.
-    by_name: HashMap<String, DatabaseSnapshot>,
-}
+pub(super) struct Book(HashMap<Keys, DatabaseSnapshot>);
 
 impl Book {
+    /// The exact match, or one that names no resource.
     pub fn latest(&self, keys: &Keys) -> Option<DatabaseSnapshot> {
-        let by_resource = keys.resource.as_ref().and_then(|r| self.by_resource.get(r));
-        by_resource.or_else(|| keys.name.as_ref().and_then(|n| self.by_name.get(n))).cloned()
+        keys.name.as_ref()?;
+        self.0.get(keys).or_else(|| self.0.get(&Keys { resource: None, ..keys.clone() })).cloned()
     }
 
     /// Keeps the newest that is there; one that is being made or failed only where there is no other.
     fn apply(&mut self, keys: Keys, snapshot: DatabaseSnapshot) {
-        let (map, key) = match (keys.resource, keys.name) {
-            (Some(resource), _) => (&mut self.by_resource, resource),
-            (None, Some(name)) => (&mut self.by_name, name),
-            (None, None) => return,
-        };
         let rank = |s: &DatabaseSnapshot| (s.status.is_good(), s.at);
-        if map.get(&key).is_none_or(|held| rank(held) < rank(&snapshot)) {
-            map.insert(key, snapshot);
+        if self.0.get(&keys).is_none_or(|held| rank(held) < rank(&snapshot)) {
+            self.0.insert(keys, snapshot);
         }
     }
 }
