@@ -58,14 +58,14 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            read_timeout: Duration::from_secs(60),
-            read_limit: Duration::from_secs(600),
+            read_timeout: Duration::from_mins(1),
+            read_limit: Duration::from_mins(10),
             max_rows: 1_000_000,
             operating: Duration::from_secs(3),
             calls_per_second: 20.0,
             burst: 200.0,
             backoff: Backoff::default(),
-            keep_unread: Duration::from_secs(15 * 60),
+            keep_unread: Duration::from_mins(15),
             seed: None,
         }
     }

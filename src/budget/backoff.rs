@@ -19,12 +19,7 @@ pub struct Backoff {
 
 impl Default for Backoff {
     fn default() -> Self {
-        Self {
-            first: Duration::from_secs(1),
-            cap: Duration::from_secs(60),
-            hopeless: Duration::from_secs(300),
-            auth: Duration::from_secs(30),
-        }
+        Self { first: Duration::from_secs(1), cap: Duration::from_mins(1), hopeless: Duration::from_mins(5), auth: Duration::from_secs(30) }
     }
 }
 
@@ -53,8 +48,8 @@ mod tests {
 
     const B: Backoff = Backoff {
         first: Duration::from_secs(1),
-        cap: Duration::from_secs(60),
-        hopeless: Duration::from_secs(300),
+        cap: Duration::from_mins(1),
+        hopeless: Duration::from_mins(5),
         auth: Duration::from_secs(30),
     };
 
@@ -88,8 +83,8 @@ mod tests {
 
     #[test]
     fn the_service_has_the_last_word() {
-        let asked = Some(Duration::from_secs(120));
-        assert_eq!(next_try(&B, FailureKind::Throttled, 1, asked, 0.0), Duration::from_secs(120));
+        let asked = Some(Duration::from_mins(2));
+        assert_eq!(next_try(&B, FailureKind::Throttled, 1, asked, 0.0), Duration::from_mins(2));
         assert_eq!(next_try(&B, FailureKind::Forbidden, 1, Some(Duration::from_secs(1)), 0.0), Duration::from_secs(270));
     }
 }

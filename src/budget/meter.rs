@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use crate::domain::Now;
 
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 /// Window that the hourly rate is taken from: long enough for reads once a minute, short enough to be the present.
-const WINDOW: Duration = Duration::from_secs(600);
+const WINDOW: Duration = Duration::from_mins(10);
 
 /// Counts per second, for ten minutes.
 #[derive(Clone, Debug, Default)]

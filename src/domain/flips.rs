@@ -3,6 +3,9 @@
 //! Works on consecutive joined pictures. Health counts only when two reads of its own source agree: one read may catch a blip.
 //! Drains and launches are planned and are no flips. Nothing is reported at the first look, since nobody knows how long it was so.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
@@ -149,7 +152,8 @@ impl Flips {
         let mut seen = HashSet::new();
         for group in &joined.groups {
             let mut tally = Tally::default();
-            for member in &group.members {
+            // Who leaves is called unhealthy on the way: that was decided, not discovered.
+            for member in group.members.iter().filter(|m| !m.leaving()) {
                 for (aspect, kind, status) in healths(member) {
                     let key = (member.id.clone(), aspect);
                     if let Some(first) = fresh.get(&(group.id.scope.clone(), kind)) {

@@ -56,7 +56,7 @@ mod tests {
     use super::*;
     use crate::domain::Kind;
 
-    const MINUTE: Duration = Duration::from_secs(60);
+    const MINUTE: Duration = Duration::from_mins(1);
 
     fn id(scope: &Scope, name: &str) -> ResourceId {
         ResourceId::new(scope, Kind::Group, name)

@@ -24,17 +24,17 @@ struct Rig {
 }
 
 impl Rig {
-    fn start(fakes: &[Arc<Fake>]) -> Self {
+    fn start<const N: usize>(fakes: [&Arc<Fake>; N]) -> Self {
         Self::with(fakes, Settings { seed: Some(7), ..Settings::default() })
     }
 
-    fn with(fakes: &[Arc<Fake>], settings: Settings) -> Self {
+    fn with<const N: usize>(fakes: [&Arc<Fake>; N], settings: Settings) -> Self {
         Self::on(fakes, settings, Clock::fixed_start(Now::at(0).wall))
     }
 
-    fn on(fakes: &[Arc<Fake>], settings: Settings, clock: Clock) -> Self {
+    fn on<const N: usize>(fakes: [&Arc<Fake>; N], settings: Settings, clock: Clock) -> Self {
         let cancel = CancellationToken::new();
-        let providers = fakes.iter().map(|f| Arc::clone(f) as Arc<dyn Provider>).collect();
+        let providers = fakes.into_iter().map(|f| Arc::clone(f) as Arc<dyn Provider>).collect();
         let handle = Engine::start(providers, settings, clock.clone(), cancel.clone());
         Self { handle, clock, cancel }
     }

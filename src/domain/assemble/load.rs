@@ -7,7 +7,7 @@ use crate::domain::{Database, Metric, Now, Series, SeriesKey, Status};
 use super::facts::Facts;
 
 /// Oldest point that still counts as the present. Cloud metrics come one to three minutes late, some in steps of five.
-pub const FRESH: Duration = Duration::from_secs(15 * 60);
+pub const FRESH: Duration = Duration::from_mins(15);
 
 /// Latest value of a series, if it is fresh.
 pub fn fresh_value(series: &Series, now: Now) -> Option<f64> {

@@ -54,7 +54,7 @@ impl Bench {
         let n = values.len() as u64;
         let points = values.iter().zip(0_u64..).map(|(v, i)| Point { at: Now::at(NOW - 60 * (n - i)).wall, value: *v }).collect();
         let key = SeriesKey { resource: resource.clone(), metric };
-        let series = Series { key: key.clone(), source: Label::new("fake"), period: Duration::from_secs(60), points };
+        let series = Series { key: key.clone(), source: Label::new("fake"), period: Duration::from_mins(1), points };
         self.series.insert(key, Arc::new(series));
     }
 

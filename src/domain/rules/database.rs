@@ -18,9 +18,9 @@ const CONNECTIONS: (f64, f64) = (80.0, 95.0);
 const MEMORY: (f64, f64) = (90.0, 98.0);
 /// Percent of CPU.
 const CPU: (f64, f64) = (90.0, 101.0);
-const LAG: Duration = Duration::from_secs(60);
+const LAG: Duration = Duration::from_mins(1);
 /// A daily backup with two hours of leeway.
-const BACKUP: Duration = Duration::from_secs(26 * 3_600);
+const BACKUP: Duration = Duration::from_hours(26);
 
 /// All findings about one database.
 pub fn assess(database: &Database, context: &Context<'_>) -> Assessment {
@@ -45,6 +45,8 @@ fn find_status(status: &Status, findings: &mut Vec<Finding>) {
         StatusClass::Good => return,
         _ if fails_over => Finding::new(Verdict::Warning, format!("failover under way: {word}"))
             .next("connections drop; clients that cache DNS keep the old host"),
+        // Most changes are made beside the traffic; these are not.
+        StatusClass::Moving if lower.contains("reboot") => Finding::new(Verdict::Warning, format!("{word}: it does not answer meanwhile")),
         StatusClass::Parked | StatusClass::Moving => Finding::new(Verdict::Notice, word),
         StatusClass::Unknown => Finding::new(Verdict::Unknown, format!("status {word}")),
         StatusClass::Bad => Finding::new(Verdict::Critical, format!("status {word}")),

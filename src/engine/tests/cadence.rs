@@ -15,7 +15,7 @@ fn simple(kind: SourceKind) -> std::sync::Arc<Fake> {
 #[tokio::test(start_paused = true)]
 async fn focus_and_operations_quicken_the_cadence() {
     let fake = simple(SourceKind::Groups);
-    let rig = Rig::start(&[fake.clone()]);
+    let rig = Rig::start([&fake]);
     let mut before = 0;
     for (focus, least, most, every, why) in [
         (Focus::default(), 9, 12, 60, "in the background"),
@@ -35,7 +35,7 @@ async fn focus_and_operations_quicken_the_cadence() {
 #[tokio::test(start_paused = true)]
 async fn an_operation_in_another_scope_is_not_ours() {
     let (here, there) = (simple(SourceKind::Groups), Fake::new("b").reads(SourceKind::Groups, [vec![]]).ready());
-    let rig = Rig::start(&[here.clone(), there.clone()]);
+    let rig = Rig::start([&here, &there]);
     rig.handle.focus(Focus { operating: vec![here.id("web")], ..Focus::default() });
     pass(60.0).await;
     assert!(here.count(SourceKind::Groups) > 15);
@@ -45,7 +45,7 @@ async fn an_operation_in_another_scope_is_not_ours() {
 #[tokio::test(start_paused = true)]
 async fn a_focus_that_comes_late_reads_at_once() {
     let fake = simple(SourceKind::Groups);
-    let rig = Rig::start(&[fake.clone()]);
+    let rig = Rig::start([&fake]);
     pass(40.0).await;
     assert_eq!(fake.count(SourceKind::Groups), 1);
     rig.handle.focus(Focus { kinds: vec![SourceKind::Groups], ..Focus::default() });
@@ -56,7 +56,7 @@ async fn a_focus_that_comes_late_reads_at_once() {
 #[tokio::test(start_paused = true)]
 async fn asking_many_times_is_asking_once() {
     let fake = Fake::new("a").reads(SourceKind::Groups, [vec![Act::Wait(2.0), Act::Page(vec![])]]).ready();
-    let rig = Rig::start(&[fake.clone()]);
+    let rig = Rig::start([&fake]);
     pass(1.0).await;
     for _ in 0..50 {
         rig.handle.refresh();
@@ -70,7 +70,7 @@ async fn asking_many_times_is_asking_once() {
 #[tokio::test(start_paused = true)]
 async fn a_held_key_reads_once_a_second() {
     let fake = simple(SourceKind::Groups);
-    let rig = Rig::start(&[fake.clone()]);
+    let rig = Rig::start([&fake]);
     for _ in 0..500 {
         rig.handle.refresh();
         pass(0.02).await;
@@ -81,7 +81,7 @@ async fn a_held_key_reads_once_a_second() {
 #[tokio::test(start_paused = true)]
 async fn a_source_slower_than_its_cadence_gets_to_breathe() {
     let fake = Fake::new("a").reads(SourceKind::Groups, [vec![Act::Wait(30.0), Act::Page(vec![])]]).ready();
-    let rig = Rig::start(&[fake.clone()]);
+    let rig = Rig::start([&fake]);
     rig.handle.focus(Focus { kinds: vec![SourceKind::Groups], ..Focus::default() });
     pass(310.0).await;
     assert!((9..=11).contains(&fake.count(SourceKind::Groups)), "{}", fake.count(SourceKind::Groups));
@@ -91,7 +91,7 @@ async fn a_source_slower_than_its_cadence_gets_to_breathe() {
 async fn a_scope_that_overspent_waits_and_says_what_it_used() {
     let fake = Fake::new("a").reads(SourceKind::Groups, [vec![Act::Costly(vec![], 300, 1_000)]]).ready();
     let settings = Settings { calls_per_second: 2.0, burst: 10.0, seed: Some(3), ..Settings::default() };
-    let rig = Rig::with(&[fake.clone()], settings);
+    let rig = Rig::with([&fake], settings);
     rig.handle.focus(Focus { kinds: vec![SourceKind::Groups], ..Focus::default() });
     pass(59.0).await;
     assert_eq!(fake.count(SourceKind::Groups), 1, "in debt for a minute");

@@ -20,7 +20,7 @@ async fn retries_back_off_up_to_a_minute_and_stop_with_the_first_success() {
     let mut script = vec![vec![Act::Fail(FailureKind::Network)]; 12];
     script.push(vec![Act::Page(vec![fake.group("web")])]);
     let fake = fake.reads(SourceKind::Groups, script).ready();
-    let rig = Rig::start(&[fake.clone()]);
+    let rig = Rig::start([&fake]);
     pass(15.0 * 60.0).await;
     let times = fake.times(SourceKind::Groups);
     assert!(times.len() > 13, "tried {} times", times.len());
@@ -37,7 +37,7 @@ async fn retries_back_off_up_to_a_minute_and_stop_with_the_first_success() {
 async fn the_service_says_when_to_come_back_and_asking_does_not_help() {
     let script = [vec![Act::FailUntil(FailureKind::Throttled, Duration::from_secs(45))], vec![Act::Page(vec![])]];
     let fake = Fake::new("a").reads(SourceKind::Groups, script).ready();
-    let rig = Rig::start(&[fake.clone()]);
+    let rig = Rig::start([&fake]);
     pass(5.0).await;
     rig.handle.refresh();
     pass(39.0).await;
@@ -52,7 +52,7 @@ async fn what_waiting_does_not_cure_is_tried_rarely_and_at_once_when_asked() {
         [(FailureKind::Forbidden, 269.0, 331.0), (FailureKind::Unsupported, 269.0, 331.0), (FailureKind::Auth, 26.0, 34.0)]
     {
         let fake = Fake::new("a").reads(SourceKind::Groups, [vec![Act::Fail(kind)]]).ready();
-        let rig = Rig::start(&[fake.clone()]);
+        let rig = Rig::start([&fake]);
         pass(1_000.0).await;
         assert!(gaps(&fake.times(SourceKind::Groups)).iter().all(|g| (least..=most).contains(g)), "{kind:?}");
         let before = fake.count(SourceKind::Groups);
@@ -67,7 +67,7 @@ async fn a_read_that_hangs_is_given_up_and_shown_as_timed_out() {
     let fake = Fake::new("a");
     let page = vec![fake.group("web")];
     let fake = fake.reads(SourceKind::Groups, [vec![Act::Page(page)], vec![Act::Hang]]).ready();
-    let rig = Rig::start(&[fake.clone()]);
+    let rig = Rig::start([&fake]);
     pass(1.0).await;
     rig.handle.refresh();
     pass(59.0).await;
@@ -84,7 +84,7 @@ async fn a_slow_read_that_keeps_paging_is_not_hung() {
     let fake = Fake::new("a");
     let script: Vec<Act> = (0..10).flat_map(|n| [Act::Wait(30.0), Act::Page(vec![fake.group(&format!("g{n}"))])]).collect();
     let fake = fake.reads(SourceKind::Groups, [script]).ready();
-    let rig = Rig::start(&[fake.clone()]);
+    let rig = Rig::start([&fake]);
     pass(301.0).await;
     assert!(rig.state(&fake, SourceKind::Groups).failure.is_none());
     assert_eq!(rig.groups().len(), 10);
@@ -95,7 +95,7 @@ async fn an_answer_that_pages_in_circles_is_cut_off() {
     let fake = Fake::new("a");
     let row = fake.group("web");
     let fake = fake.reads(SourceKind::Groups, [vec![Act::Circle(vec![row; 100])]]).ready();
-    let rig = Rig::with(&[fake.clone()], Settings { max_rows: 5_000, seed: Some(1), ..Settings::default() });
+    let rig = Rig::with([&fake], Settings { max_rows: 5_000, seed: Some(1), ..Settings::default() });
     pass(0.2).await;
     let state = rig.state(&fake, SourceKind::Groups);
     assert_eq!(state.failure.expect("cut off").kind, FailureKind::Decode);
@@ -112,7 +112,7 @@ async fn one_scope_in_trouble_does_not_slow_another() {
     let well = Fake::new("b");
     let page = vec![well.group("web")];
     let well = well.reads(SourceKind::Groups, [vec![Act::Page(page)]]).ready();
-    let rig = Rig::start(&[sick.clone(), well.clone()]);
+    let rig = Rig::start([&sick, &well]);
     pass(600.0).await;
     assert_eq!(rig.groups(), ["web"]);
     assert!((9..=12).contains(&well.count(SourceKind::Groups)), "{}", well.count(SourceKind::Groups));
@@ -123,7 +123,7 @@ async fn one_scope_in_trouble_does_not_slow_another() {
 #[tokio::test(start_paused = true)]
 async fn cancel_stops_everything_at_once_even_a_hung_read() {
     let fake = Fake::new("a").reads(SourceKind::Groups, [vec![Act::Hang]]).reads(SourceKind::Pools, [vec![Act::Page(vec![])]]).ready();
-    let rig = Rig::start(&[fake.clone()]);
+    let rig = Rig::start([&fake]);
     pass(1.0).await;
     assert_eq!(fake.reads_under_way(), 1);
     rig.cancel.cancel();
@@ -134,7 +134,7 @@ async fn cancel_stops_everything_at_once_even_a_hung_read() {
 #[tokio::test(start_paused = true)]
 async fn the_engine_ends_with_its_last_handle() {
     let fake = Fake::new("a").reads(SourceKind::Groups, [vec![Act::Page(vec![])]]).ready();
-    let rig = Rig::start(&[fake.clone()]);
+    let rig = Rig::start([&fake]);
     pass(1.0).await;
     assert_eq!(Arc::strong_count(&fake), 2);
     drop(rig);
@@ -158,7 +158,7 @@ async fn a_machine_that_slept_starts_over() {
             Now { wall: now.wall + Duration::from_secs(slept.load(Ordering::SeqCst) as u64), ..now }
         })
     };
-    let rig = Rig::on(&[fake.clone()], Settings { seed: Some(1), ..Settings::default() }, clock);
+    let rig = Rig::on([&fake], Settings { seed: Some(1), ..Settings::default() }, clock);
     pass(1.0).await;
     rig.handle.refresh();
     pass(2.0).await;

@@ -61,7 +61,7 @@ impl Fake {
 
     /// A source read every 10 s in focus and every 60 s elsewhere.
     pub fn reads(mut self, kind: SourceKind, script: impl IntoIterator<Item = Reading>) -> Self {
-        let (focused, background) = (Duration::from_secs(10), Duration::from_secs(60));
+        let (focused, background) = (Duration::from_secs(10), Duration::from_mins(1));
         let needs_focus = kind == SourceKind::Metrics;
         self.sources.push(Source { kind, focused, background, unit_cost: 0.000_01, needs_focus });
         self.scripts.get_mut().unwrap().insert(kind, script.into_iter().collect());
@@ -186,7 +186,7 @@ fn chart(id: &ResourceId, at: Duration) -> Observation {
     Observation::Series(Series {
         key: SeriesKey { resource: id.clone(), metric: Metric::Cpu },
         source: Label::new("fake"),
-        period: Duration::from_secs(60),
+        period: Duration::from_mins(1),
         points: vec![Point { at: Now::at(at.as_secs()).wall, value: at.as_secs_f64().floor() }],
     })
 }

@@ -20,7 +20,7 @@ fn value(rig: &Rig, fake: &Fake, name: &str) -> Option<f64> {
 #[tokio::test(start_paused = true)]
 async fn nothing_is_bought_while_nobody_looks() {
     let fake = charts();
-    let rig = Rig::start(&[fake.clone()]);
+    let rig = Rig::start([&fake]);
     pass(300.0).await;
     rig.handle.refresh();
     pass(10.0).await;
@@ -34,7 +34,7 @@ async fn nothing_is_bought_while_nobody_looks() {
 #[tokio::test(start_paused = true)]
 async fn a_restless_cursor_is_waited_for_but_not_for_ever() {
     let fake = charts();
-    let rig = Rig::start(&[fake.clone()]);
+    let rig = Rig::start([&fake]);
     rig.handle.focus(looking(&fake, &["g0"], "g0"));
     pass(5.0).await;
     assert_eq!(fake.count(SourceKind::Metrics), 1);
@@ -56,7 +56,7 @@ async fn a_restless_cursor_is_waited_for_but_not_for_ever() {
 #[tokio::test(start_paused = true)]
 async fn rows_just_read_are_not_bought_again() {
     let fake = charts();
-    let rig = Rig::start(&[fake.clone()]);
+    let rig = Rig::start([&fake]);
     rig.handle.focus(looking(&fake, &["web", "api"], "web"));
     pass(1.0).await;
     rig.handle.focus(looking(&fake, &["web", "api"], "api"));
@@ -74,7 +74,7 @@ async fn rows_just_read_are_not_bought_again() {
 #[tokio::test(start_paused = true)]
 async fn a_narrower_focus_keeps_the_other_charts_while_they_are_fresh() {
     let fake = charts();
-    let rig = Rig::start(&[fake.clone()]);
+    let rig = Rig::start([&fake]);
     rig.handle.focus(looking(&fake, &["web", "api"], "web"));
     pass(5.0).await;
     rig.handle.focus(looking(&fake, &["web"], "web"));

@@ -9,7 +9,7 @@ use super::{Rig, pass};
 #[tokio::test(start_paused = true)]
 async fn the_first_picture_is_there_at_once_and_says_that_nothing_was_read() {
     let fake = Fake::new("a").reads(SourceKind::Groups, [vec![Act::Hang]]).ready();
-    let rig = Rig::start(&[fake.clone()]);
+    let rig = Rig::start([&fake]);
     assert_eq!(rig.snapshot().picture(&[SourceKind::Groups], rig.now()), Picture::NotYet);
 }
 
@@ -26,7 +26,7 @@ async fn pages_of_a_first_read_show_as_they_come_and_later_ones_swap_whole() {
             ],
         )
         .ready();
-    let rig = Rig::start(&[fake.clone()]);
+    let rig = Rig::start([&fake]);
     pass(1.5).await;
     assert_eq!(rig.groups(), ["web"]);
     assert_eq!(rig.snapshot().picture(&[SourceKind::Groups], rig.now()), Picture::Partial { rows: 1 });
@@ -46,7 +46,7 @@ async fn pages_of_a_first_read_show_as_they_come_and_later_ones_swap_whole() {
 #[tokio::test(start_paused = true)]
 async fn no_rows_is_not_the_same_as_not_read() {
     let fake = Fake::new("a").reads(SourceKind::Groups, [vec![Act::Page(vec![])]]).ready();
-    let rig = Rig::start(&[fake]);
+    let rig = Rig::start([&fake]);
     pass(0.5).await;
     assert!(matches!(rig.snapshot().picture(&[SourceKind::Groups], rig.now()), Picture::Live { .. }));
     assert!(rig.groups().is_empty());
@@ -57,7 +57,7 @@ async fn a_stream_of_pages_is_published_at_most_ten_times_a_second() {
     let fake = Fake::new("a");
     let script: Vec<Act> = (0..200).flat_map(|n| [Act::Page(vec![fake.group(&format!("g{n:03}"))]), Act::Wait(0.01)]).collect();
     let fake = fake.reads(SourceKind::Groups, [script]).ready();
-    let rig = Rig::start(&[fake]);
+    let rig = Rig::start([&fake]);
     let mut snapshots = rig.handle.snapshots();
     let mut published = 0;
     let counting = async {
@@ -76,7 +76,7 @@ async fn equal_rows_keep_their_generation_and_grow_younger() {
     let fake = Fake::new("a");
     let page = vec![fake.group("web")];
     let fake = fake.reads(SourceKind::Groups, [vec![Act::Page(page)]]).ready();
-    let rig = Rig::start(&[fake.clone()]);
+    let rig = Rig::start([&fake]);
     pass(1.0).await;
     let before = rig.snapshot();
     pass(70.0).await;
@@ -93,7 +93,7 @@ async fn rows_in_another_order_are_the_same_rows() {
     let fake = Fake::new("a");
     let (web, api) = (fake.group("web"), fake.group("api"));
     let fake = fake.reads(SourceKind::Groups, [vec![Act::Page(vec![web.clone(), api.clone()])], vec![Act::Page(vec![api, web])]]).ready();
-    let rig = Rig::start(&[fake]);
+    let rig = Rig::start([&fake]);
     pass(1.0).await;
     let before = rig.snapshot().generation;
     rig.handle.refresh();
@@ -108,7 +108,7 @@ async fn a_failure_keeps_the_rows_and_says_since_when_and_why() {
     let fake = fake
         .reads(SourceKind::Groups, [vec![Act::Page(page), Act::Wait(1.0)], vec![Act::Wait(1.0), Act::Fail(FailureKind::Server)]])
         .ready();
-    let rig = Rig::start(&[fake.clone()]);
+    let rig = Rig::start([&fake]);
     pass(2.0).await;
     rig.handle.refresh();
     pass(1.2).await;
@@ -138,7 +138,7 @@ async fn a_first_read_that_breaks_off_keeps_its_pages_until_a_whole_one() {
             ],
         )
         .ready();
-    let rig = Rig::start(&[fake]);
+    let rig = Rig::start([&fake]);
     pass(1.1).await;
     assert_eq!(rig.groups(), ["api", "web"]);
     assert!(matches!(rig.snapshot().picture(&[SourceKind::Groups], rig.now()), Picture::Stale { age: None, failure: Some(_) }));
@@ -153,7 +153,7 @@ async fn gaps_of_a_good_answer_are_shown_and_go_with_the_next() {
     let fake = Fake::new("a");
     let page = Act::Page(vec![fake.group("web")]);
     let fake = fake.reads(SourceKind::Groups, [vec![page.clone(), Act::Gap("targets of api-tg")], vec![page]]).ready();
-    let rig = Rig::start(&[fake.clone()]);
+    let rig = Rig::start([&fake]);
     pass(0.5).await;
     assert_eq!(rig.state(&fake, SourceKind::Groups).gaps, [Label::new("targets of api-tg")]);
     rig.handle.refresh();
@@ -174,7 +174,7 @@ async fn a_health_flip_needs_two_reads_that_agree() {
     };
     let script = [pool("healthy"), pool("unhealthy"), pool("healthy"), pool("unhealthy"), pool("unhealthy")];
     let fake = Fake::new("a").reads(SourceKind::Pools, script).ready();
-    let rig = Rig::start(&[fake.clone()]);
+    let rig = Rig::start([&fake]);
     let flips =
         || -> Vec<String> { rig.snapshot().changes.iter().filter(|c| c.kind == ChangeKind::Target).map(|c| c.title.to_string()).collect() };
     for expected in [0, 0, 0, 0, 1, 1] {

@@ -20,6 +20,7 @@ fn status_words() {
         ("well", Status::good("available"), None),
         ("full", Status::bad("storage-full"), Some((Critical, "status storage-full"))),
         ("moving", Status::moving("modifying"), Some((Notice, "modifying"))),
+        ("rebooting", Status::moving("rebooting"), Some((Warning, "rebooting: it does not answer meanwhile"))),
         ("stopped", Status::parked("stopped"), Some((Notice, "stopped"))),
         ("failing over", Status::moving("failing-over"), Some((Warning, "failover under way: failing-over"))),
         ("promoting", Status::moving("promoting"), Some((Warning, "failover under way: promoting"))),

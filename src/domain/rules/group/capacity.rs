@@ -8,11 +8,11 @@ use crate::domain::{Activity, Finding, Group, Label, Member, Metric, PolicyKind,
 use super::super::{Context, words};
 
 /// A launch that takes longer is stuck, warm-up and grace aside.
-const STUCK: Duration = Duration::from_secs(10 * 60);
+const STUCK: Duration = Duration::from_mins(10);
 /// After desired moved, launches may take this long to show.
 const SLOW_START: Duration = Duration::from_secs(90);
 /// A failed activity is the present's business this long.
-const RECENT: Duration = Duration::from_secs(3_600);
+const RECENT: Duration = Duration::from_hours(1);
 /// CPU at which a group is under load where no policy says what is too much.
 const HIGH_CPU: f64 = 80.0;
 

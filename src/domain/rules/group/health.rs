@@ -7,7 +7,7 @@ use crate::domain::{Finding, Group, Label, Member, SourceKind, Status, StatusCla
 use super::super::{Context, words};
 
 /// A member that was in service this long should be known to its balancer.
-const SHOULD_BE_REGISTERED: Duration = Duration::from_secs(5 * 60);
+const SHOULD_BE_REGISTERED: Duration = Duration::from_mins(5);
 
 pub fn find(group: &Group, context: &Context<'_>, findings: &mut Vec<Finding>) {
     let in_service: Vec<&Member> = group.members.iter().filter(|m| m.in_service()).collect();

@@ -51,11 +51,10 @@ fn find_rollout(group: &Group, findings: &mut Vec<Finding>) {
 fn find_versions(group: &Group, findings: &mut Vec<Finding>) {
     let versions = group.versions();
     match (versions.as_slice(), &group.version_wanted) {
-        ([], _) => {}
         ([(only, _)], Some(wanted)) if only != wanted => {
             findings.push(Finding::new(Verdict::Notice, format!("{wanted} is wanted, {only} runs")));
         }
-        ([_], _) => {}
+        ([] | [_], _) => {}
         (several, _) => {
             let shown: Vec<String> = several.iter().map(|(v, n)| format!("{v} ×{n}")).collect();
             let shown: Vec<&str> = shown.iter().map(String::as_str).collect();

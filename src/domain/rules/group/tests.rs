@@ -95,13 +95,13 @@ fn fewer_than_wanted_is_trouble_only_when_nothing_comes() {
         assess(&group, &bench.context())
     };
     expect("nothing comes", &short(&|_| {}), Some((Warning, "2 short of 6, and none is launching")));
-    let open = activity("PreInService", |w| Status::moving(w), 1, "");
+    let open = activity("PreInService", Status::moving, 1, "");
     expect("an activity is open", &short(&|g| g.activities = Some(vec![open.clone()])), Some((Notice, "2 of 6 still to launch")));
     let said = "Insufficient capacity in zone b. Try another zone.";
-    let failed = activity("Failed", |w| Status::bad(w), 5, said);
+    let failed = activity("Failed", Status::bad, 5, said);
     let want = "2 short of 6: launch failed: Insufficient capacity in zone b";
     expect("the last one failed", &short(&|g| g.activities = Some(vec![failed.clone()])), Some((Warning, want)));
-    let later = activity("Successful", |w| Status::good(w), 1, "");
+    let later = activity("Successful", Status::good, 1, "");
     let cured = short(&|g| g.activities = Some(vec![later.clone(), failed.clone()]));
     expect("a later one succeeded", &cured, Some((Warning, "2 short of 6, and none is launching")));
     let want = "2 short of 6: Launch is suspended";
@@ -161,12 +161,12 @@ fn nothing_in_service_is_critical() {
 fn a_failed_activity_is_news_for_an_hour_unless_it_was_overtaken() {
     let bench = Bench::new();
     let with = |activities: Vec<crate::domain::Activity>| assess(&changed(|g| g.activities = Some(activities)), &bench.context());
-    let failed = |ago| activity("Failed", |w| Status::bad(w), ago, "all remaining instances are protected from scale-in");
+    let failed = |ago| activity("Failed", Status::bad, ago, "all remaining instances are protected from scale-in");
     let want = "latest activity failed: all remaining instances are protected from scale-in";
     expect("lately", &with(vec![failed(59)]), Some((Warning, want)));
     expect("long ago", &with(vec![failed(61)]), None);
-    expect("cancelled", &with(vec![activity("Cancelled", |w| Status::bad(w), 1, "overtaken")]), None);
-    expect("a newer one still runs", &with(vec![activity("InProgress", |w| Status::moving(w), 1, ""), failed(5)]), Some((Warning, want)));
+    expect("cancelled", &with(vec![activity("Cancelled", Status::bad, 1, "overtaken")]), None);
+    expect("a newer one still runs", &with(vec![activity("InProgress", Status::moving, 1, ""), failed(5)]), Some((Warning, want)));
 }
 
 #[test]

@@ -128,6 +128,10 @@ fn slow_is_slower_than_usual() {
         assess(&of(&[good()]), &bench.context())
     };
     expect_among("much slower", &judge(0.041, 10, 0.910), (Warning, "p95 910ms, usually 41ms"));
+    let mut bench = Bench::new();
+    let long: Vec<f64> = std::iter::repeat_n(0.1, 20).chain(std::iter::repeat_n(2.0, 40)).collect();
+    bench.measure(&id(Kind::Pool, "web-tg"), Metric::Latency, &long);
+    expect_among("for two thirds of the window", &assess(&of(&[good()]), &bench.context()), (Warning, "p95 2.0s, usually 100ms"));
     expect_none("always slow", &judge(5.0, 30, 6.0), "p95");
     expect_none("slower, yet quick", &judge(0.010, 30, 0.499), "p95");
     expect_none("no habit yet", &judge(0.041, 9, 0.910), "p95");

@@ -75,6 +75,7 @@ fn slowness(pool: &TargetPool, context: &Context<'_>) -> Option<(f64, f64)> {
     let mean = now.iter().map(|p| p.value).sum::<f64>() / now.len() as f64;
     let mut habit: Vec<f64> = before.iter().map(|p| p.value).collect();
     habit.sort_by(f64::total_cmp);
-    let usual = habit[habit.len() / 2];
+    // The lower quartile, not the median: an incident that fills half the window must not become the habit.
+    let usual = habit[habit.len() / 4];
     (mean >= SLOW_SECONDS && mean >= usual * SLOW_FACTOR).then_some((mean, usual))
 }
