@@ -93,6 +93,8 @@ impl Told {
                 told.retry_after = retry_after(response);
                 told.undone()
             }
+            // Not a service's refusal but a stranger's page: whatever is missing or forbidden there, it is not the thing asked for.
+            400..=499 if looks_like_html(&body) => Self::new(FailureKind::Decode, text).undone(),
             401 => Self::new(FailureKind::Auth, text).undone(),
             403 => Self::new(FailureKind::Forbidden, text).undone(),
             404 => Self::new(FailureKind::NotFound, text).undone(),

@@ -127,8 +127,10 @@ impl Session {
             .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(self.attempt_limit).build())
             // The attempt's time-out is the one rule for slow answers.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-        if !self.settings.uses_environment_keys() {
-            loader = loader.profile_name(self.settings.profile_name());
+        // Only a name that was asked for: the SDK finds `AWS_PROFILE` and the default by itself, and a default that is not there is
+        // an error only where it was named.
+        if let Some(name) = &self.settings.profile {
+            loader = loader.profile_name(name);
         }
         if let Some(url) = &self.settings.endpoint_url {
             loader = loader.endpoint_url(url);
@@ -177,8 +179,11 @@ impl Session {
             .operation_timeout(METADATA * 2)
             .max_attempts(1)
             .build();
-        let chain = DefaultCredentialsChain::builder().profile_name(name).imds_client(metadata).configure(provider).build().await;
-        Ok(SharedCredentialsProvider::new(chain))
+        let mut chain = DefaultCredentialsChain::builder().imds_client(metadata).configure(provider);
+        if let Some(name) = &self.settings.profile {
+            chain = chain.profile_name(name);
+        }
+        Ok(SharedCredentialsProvider::new(chain.build().await))
     }
 
     /// What the SDK makes of one profile.

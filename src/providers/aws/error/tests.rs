@@ -71,6 +71,8 @@ async fn answers_without_sense() {
     let html = |status| Answer { status, content_type: "text/html", ..Answer::xml(HTML) };
     for (answer, kind, words) in [
         (html(500), Server, "a web page titled \"502 Bad Gateway\", not an answer of AWS"),
+        (html(404), Decode, "HTTP 404: a web page titled"),
+        (html(403), Decode, "HTTP 403: a web page titled"),
         (html(200), Decode, "a web page titled \"502 Bad Gateway\", not an answer of AWS"),
         (Answer::xml(CUT), Decode, "ends too early"),
         (Answer::xml(""), Decode, "empty body"),
