@@ -9,15 +9,18 @@ use crate::config::keymap::{Key, KeyCode};
 /// A heading with its rows of (keys, what they do).
 pub type Section = (&'static str, Vec<(String, &'static str)>);
 
+/// Whether a command stands under a heading.
+type Belongs = fn(Command) -> bool;
+
 /// The keys that mean something on this screen, by heading.
 pub fn help(state: &State) -> Vec<Section> {
-    let headings: [(&str, fn(Command) -> bool); 4] = [
+    let headings: [(&str, Belongs); 4] = [
         ("Change something", |c| c.risk() == Risk::Changes),
         ("In a list", |c| c.risk() == Risk::None && c.place() == Place::List),
         ("Panes", |c| c.place() == Place::Deck || is_of_panes(c)),
         ("Anywhere", |c| c.place() == Place::Anywhere && !is_of_panes(c)),
     ];
-    let rows = |belongs: fn(Command) -> bool| -> Vec<_> {
+    let rows = |belongs: Belongs| -> Vec<_> {
         let mut rows = Vec::new();
         for &command in ALL.iter().filter(|c| belongs(**c) && is_available(state, **c)) {
             let keys: Vec<String> = state.session.keymap.keys_of(command).iter().map(ToString::to_string).collect();
