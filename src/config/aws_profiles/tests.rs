@@ -1,3 +1,5 @@
+//! Profile files as people write them, good and broken; and that no secret leaves the reader.
+
 use super::*;
 
 const CONFIG: &str = "\

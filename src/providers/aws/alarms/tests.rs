@@ -1,3 +1,5 @@
+//! Alarms of all three sorts, from the SDK's types to conditions in words and flips that are listed once.
+
 use aws_sdk_cloudwatch::types::{
     ActionsSuppressedBy, ComparisonOperator, CompositeAlarm, Dimension, EvaluationState, LogAlarm, Metric, MetricAlarm, MetricDataQuery,
     MetricStat, StateValue,

@@ -1,3 +1,5 @@
+//! Which metrics are bought for a focus, and what the answers turn into: rates, gaps, folded nodes, and no zero that nobody measured.
+
 use aws_sdk_cloudwatch::types::{MetricDataResult, StatusCode};
 use aws_smithy_types::DateTime;
 

@@ -1,3 +1,5 @@
+//! Caches, from the XML of the service to rows: one for a replication group, one for a cluster of its own.
+
 use crate::domain::{DatabaseRole, StatusClass};
 use crate::providers::aws::canned::{Answer, Bench, Canned, Request, databases};
 

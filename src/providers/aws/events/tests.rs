@@ -1,3 +1,5 @@
+//! Service events, from the XML of the services to changes: the window that is asked for, what is kept, what is a gap.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 

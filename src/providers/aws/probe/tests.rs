@@ -1,3 +1,5 @@
+//! Probes against a loopback server: who is asked, what counts as good, and that nothing but the question goes out.
+
 use std::sync::Arc;
 use std::time::Duration;
 

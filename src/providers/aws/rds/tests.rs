@@ -1,3 +1,5 @@
+//! Databases, from the XML of the service to rows with role, pending changes and backup; and reads that fail in part or whole.
+
 use super::*;
 use crate::domain::{DatabaseRole, FailureKind, Now, StatusClass};
 use crate::providers::aws::canned::{Answer, Bench, Canned, Request, databases};
