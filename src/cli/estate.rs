@@ -62,8 +62,7 @@ pub struct BadInput(pub String);
 /// The demo with these arguments.
 pub fn demo(args: &DemoArgs, global: &Global, config: &Config) -> Result<Estate, BadInput> {
     let name = args.scenario.as_deref().unwrap_or(Scenario::DEFAULT);
-    let scenario = Scenario::named(name)
-        .map_err(|e| BadInput(format!("--scenario {}: {e}{}", Label::new(name), did_you_mean(name, Scenario::NAMES.iter().copied()))))?;
+    let scenario = Scenario::named(name).map_err(|e| BadInput(format!("--scenario: {e}")))?;
     if !(args.speed.is_finite() && args.speed > 0.0 && args.speed <= 1_000.0) {
         return Err(BadInput(format!("--speed {}: expected a number above 0 and up to 1000", args.speed)));
     }

@@ -26,7 +26,7 @@ mod world;
 mod tests;
 
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -81,22 +81,19 @@ struct Inner {
     origin: Instant,
     /// Model time added by hand.
     shift: AtomicI64,
-    /// Made at the first look: the first frame waits for nobody, and a large estate takes a moment.
-    world: OnceLock<Mutex<World>>,
+    world: Mutex<World>,
 }
 
 impl Sim {
+    /// Builds the estate and lets it live through the hours before the start: milliseconds for the portal app, a good part of a second
+    /// for 100,000 members.
     pub fn new(mut settings: SimSettings) -> Self {
         // A clock that stands still or runs backwards would make every wait endless.
         settings.speed = if settings.speed.is_finite() { settings.speed.clamp(0.001, 10_000.0) } else { 1.0 };
-        let inner = Inner {
-            scope: Scope::new("sim", "demo", "eu-central-1"),
-            origin: Instant::now(),
-            shift: AtomicI64::new(0),
-            world: OnceLock::new(),
-            settings,
-        };
-        Self { inner: Arc::new(inner) }
+        let origin = Instant::now();
+        let scope = Scope::new("sim", "demo", "eu-central-1");
+        let world = Mutex::new(make_world(&settings, &scope));
+        Self { inner: Arc::new(Inner { settings, scope, origin, shift: AtomicI64::new(0), world }) }
     }
 
     /// Lets model time pass at once, on top of the time that passes by itself.
@@ -128,9 +125,8 @@ impl Sim {
     /// Brings the model up to the present and does something with it. Never held across an await.
     fn with<T>(&self, work: impl FnOnce(&mut World) -> T) -> T {
         let inner = &self.inner;
-        let world = inner.world.get_or_init(|| Mutex::new(make_world(&inner.settings, &inner.scope)));
         // A panic in another reader leaves whole events done or not done; the model stays usable.
-        let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut world = inner.world.lock().unwrap_or_else(PoisonError::into_inner);
         let lived = inner.origin.elapsed().as_secs_f64() * inner.settings.speed * 1_000.0;
         world.run_to((lived as Millis).saturating_add(inner.shift.load(Ordering::Relaxed)));
         work(&mut world)

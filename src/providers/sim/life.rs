@@ -314,10 +314,11 @@ impl World {
         let Some(machine) = target.machines.get(&number) else { return };
         if let Some(pool) = target.pool.as_ref().filter(|_| self.now < 0) {
             // From the start on the console sees flips itself; what happened before it could look is told.
-            let words = format!("{} unhealthy in {}: {}", machine.id.native(), pool.name, illness.words());
-            let id = pool.id.clone();
-            let change = self.change(ChangeKind::Target, Verdict::Warning, words);
-            self.tell_change(Change { about: Some(id), ..change });
+            let (bad, all) = (target.tally.unhealthy, target.tally.in_service);
+            let title = format!("{}: {bad} of {all} unhealthy: {}", pool.name, illness.words());
+            let (about, detail) = (pool.id.clone(), Label::new(machine.id.native()));
+            let change = self.change(ChangeKind::Target, Verdict::Warning, title);
+            self.tell_change(Change { about: Some(about), detail: Some(detail), ..change });
         }
         let target = &self.fleets[fleet];
         if target.replaces_unhealthy {

@@ -4,7 +4,7 @@ use crate::domain::{AlarmState, ChangeKind, FailureKind, Observation, SourceKind
 
 use super::support::*;
 use crate::domain::Focus;
-use crate::providers::sim::Sim;
+use crate::providers::sim::{Sim, SimSettings};
 
 async fn firing(sim: &Sim) -> Vec<String> {
     read(sim, SourceKind::Alarms)
@@ -71,6 +71,24 @@ async fn bad_deploy_opens_with_two_of_six_answering_503_for_some_minutes() {
     for name in ["web", "api", "search"] {
         let (good, all) = health(&sim, name).await;
         assert_eq!(good, all, "{name}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_story_opens_as_told_whatever_the_dice_say() {
+    for seed in 0..40 {
+        let open = |name: &str| Sim::new(SimSettings { seed, ..settings(name) });
+        let sim = open("bad-deploy");
+        assert_eq!(health(&sim, "portal").await, (4, 6), "bad-deploy, seed {seed}");
+        let alarms = firing(&sim).await;
+        assert!(alarms.iter().any(|a| a == "portal-5xx"), "bad-deploy, seed {seed}: {alarms:?}");
+        let (good, all) = health(&open("zone-outage"), "portal").await;
+        assert_eq!((good * 2, all), (6, 6), "zone-outage, seed {seed}");
+        for name in ["quiet", "db-failover", "traffic-spike"] {
+            let (good, all) = health(&open(name), "portal").await;
+            assert!(good == all && good >= 5, "{name}, seed {seed}: {good} of {all}");
+        }
+        assert_eq!(firing(&open("quiet")).await, Vec::<String>::new(), "quiet, seed {seed}");
     }
 }
 
