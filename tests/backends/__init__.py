@@ -5,6 +5,7 @@
 server      the command line, the WSGI layers, the control endpoints
 faults      errors, delays, hangs, cut answers, looping page tokens; before or after a call is carried out
 wire        which call a request makes, and what an error looks like in each protocol
+cbor        CloudWatch's protocol, which moto lacks
 clock       one clock and one pace for everything that takes time
 groups      Auto Scaling groups: launches and terminations that take time, zones, bounds, cooldown, suspended processes
 activities  what the groups did and why

@@ -194,7 +194,8 @@ impl Session {
     /// The files we read, for the SDK to read: a file that is not there is no error.
     pub fn files(&self) -> EnvConfigFiles {
         let places = &self.settings.surroundings.places;
-        let mut files = EnvConfigFiles::builder();
+        // A set without a single file makes the SDK panic, so an empty one is always in it.
+        let mut files = EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, "");
         for (kind, path) in [(EnvConfigFileKind::Config, places.config()), (EnvConfigFileKind::Credentials, places.credentials())] {
             if let Some(path) = path.filter(|p| p.exists()) {
                 files = files.with_file(kind, path);
