@@ -70,9 +70,6 @@ class App:
         return answer
 
     def carry_out(self, call):
-        return cbor.carry_out(call, self.ask) if cbor.speaks(call) else self.ask(call)
-
-    def ask(self, call):
         """Asks moto. A call it does not know is refused the way the service refuses an unknown action, not with a page of HTML."""
         taken = {}
 

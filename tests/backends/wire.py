@@ -86,13 +86,6 @@ def error(call, status, code, message):
     return answer(status, "application/x-amz-json-1.0", json.dumps({"__type": code, "message": message}), {"x-amzn-errortype": code})
 
 
-def refusal(status, body):
-    """Code and message of a JSON error that moto wrote."""
-    told = json.loads(body or b"{}")
-    code = str(told.get("__type", "InternalFailure")).rsplit("#", 1)[-1]
-    return status, code, str(told.get("message") or told.get("Message") or "")
-
-
 def _cbor_text(text):
     """RFC 8949, major type 3."""
     raw = text.encode()

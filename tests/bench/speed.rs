@@ -126,7 +126,7 @@ fn idle() -> Vec<Line> {
     deck.keys("p");
     deck.wait_for("held");
     let start = Launch::new(&home, &[]).start();
-    start.wait_for("demo");
+    start.wait_for("Demo");
     let mut lines = Vec::new();
     for (what, console, silent) in [("deck, held", &deck, false), ("first screen", &start, true)] {
         std::thread::sleep(Duration::from_secs(2));

@@ -82,8 +82,7 @@ impl Reading {
     pub fn over(providers: Vec<Arc<AwsProvider>>) -> Self {
         let cancel = CancellationToken::new();
         let providers = providers.into_iter().map(|p| p as Arc<dyn Provider>).collect();
-        // A read that hangs is found out sooner than in real life, and failures are retried at once.
-        let settings = engine::Settings { read_timeout: Duration::from_secs(4), seed: Some(7), ..engine::Settings::default() };
+        let settings = engine::Settings { seed: Some(7), ..engine::Settings::default() };
         Self { engine: Engine::start(providers, settings, Clock::system(), cancel.clone()), cancel }
     }
 

@@ -149,7 +149,7 @@ fn with_nothing_configured_the_first_screen_offers_what_there_is() {
     let home = Home::empty();
     home.write(".aws/config", "[profile ops]\nregion = eu-west-1\nsso_start_url = https://example.invalid/start\nsso_region = eu-west-1\nsso_account_id = 123456789012\nsso_role_name = ops\n");
     let mut console = Launch::new(&home, &[]).start();
-    let screen = console.wait_until("the first screen", |s| s.contains("ops") && s.contains("demo"));
+    let screen = console.wait_until("the first screen", |s| s.contains("ops") && s.contains("Demo"));
     assert!(screen.contains("eu-west-1"), "{screen}");
     assert!(!screen.to_lowercase().contains("panicked"), "{screen}");
     console.keys(ENTER);
