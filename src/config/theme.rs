@@ -131,15 +131,13 @@ impl Theme {
             let text = std::fs::read_to_string(&path).map_err(|e| ThemeError::one(&origin, None, format!("cannot be read: {e}")))?;
             return Self::parse(name, &text, &origin, depth);
         }
-        match EMBEDDED.iter().find(|(n, _)| *n == name) {
-            Some((n, text)) => Self::parse(n, text, &format!("themes/{n}.toml"), depth),
-            None => {
-                let names = Self::names(dir);
-                let problem = format!("no theme is called `{name}`; there are {}{}", names.join(", "), did_you_mean(name, &names));
-                let origin = dir.map_or_else(|| "themes".to_owned(), |d| d.display().to_string());
-                Err(ThemeError::one(&origin, None, problem))
-            }
+        if let Some((n, text)) = EMBEDDED.iter().find(|(n, _)| *n == name) {
+            return Self::parse(n, text, &format!("themes/{n}.toml"), depth);
         }
+        let names = Self::names(dir);
+        let problem = format!("no theme is called `{name}`; there are {}{}", names.join(", "), did_you_mean(name, &names));
+        let origin = dir.map_or_else(|| "themes".to_owned(), |d| d.display().to_string());
+        Err(ThemeError::one(&origin, None, problem))
     }
 
     /// Every theme that can be loaded: the embedded ones, then the user's.

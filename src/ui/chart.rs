@@ -78,7 +78,7 @@ pub fn draw_chart(pen: &mut Pen<'_>, area: Area, chart: &Chart<'_>, span: &Span<
         draw_limit(pen, plot, value / scale.top);
     }
     if !measured {
-        let words = if chart.series.is_none() { "not read yet" } else { "nothing measured in this time" };
+        let words = if chart.series.is_none() { "no values yet" } else { "nothing measured in this time" };
         pen.text(plot.x + 2, plot.y + plot.height / 2, plot.width - 2, words, Role::TextDim);
     }
 }
@@ -161,8 +161,14 @@ fn draw_limit(pen: &mut Pen<'_>, plot: Area, share: f64) {
 
 /// Dotted lines through the empty cells where something changed.
 fn draw_marks(pen: &mut Pen<'_>, plot: Area, span: &Span<'_>) {
+    let mut drawn: Option<u16> = None;
     for (at, _) in &span.marks {
         let Some(column) = span.column(*at, plot.width) else { continue };
+        // One event often tells itself in several changes: one line for all of them.
+        if drawn.is_some_and(|d| d.abs_diff(column) < 3) {
+            continue;
+        }
+        drawn = Some(column);
         for y in plot.y..plot.y + plot.height {
             if pen.is_blank(plot.x + column, y) {
                 pen.glyph(plot.x + column, y, "┊", Role::ChartMark);
@@ -279,8 +285,7 @@ impl Scale {
             Unit::Percent => 10.0,
             Unit::Count => 4.0,
             Unit::Seconds if factor < 1.0 => 0.01,
-            Unit::Seconds => 1.0,
-            Unit::PerSecond => 1.0,
+            Unit::Seconds | Unit::PerSecond => 1.0,
             Unit::Bytes => factor,
         };
         let mut top = nice(peak.max(least) / factor) * factor;
@@ -304,7 +309,7 @@ impl Scale {
     fn tick(&self, value: f64) -> String {
         let v = value / self.factor;
         match v.abs() {
-            a if a >= 1e12 => format!("{:.0e}", v),
+            a if a >= 1e12 => format!("{v:.0e}"),
             a if a >= 1e9 => format!("{}G", trim(v / 1e9)),
             a if a >= 1e6 => format!("{}M", trim(v / 1e6)),
             a if a >= 1e3 => format!("{}k", trim(v / 1e3)),

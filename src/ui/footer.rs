@@ -69,7 +69,7 @@ pub fn draw_operations(pen: &mut Pen<'_>, state: &State, area: Area) {
     }
 }
 
-pub fn phase_face(phase: &Phase) -> (Role, &'static str) {
+fn phase_face(phase: Phase) -> (Role, &'static str) {
     match phase {
         Phase::Checking => (Role::Motion, "◌"),
         Phase::Calling => (Role::Motion, "◔"),
@@ -87,7 +87,7 @@ pub fn phase_face(phase: &Phase) -> (Role, &'static str) {
 const BAR: [u32; 2] = [12, 6];
 
 fn draw_operation(pen: &mut Pen<'_>, state: &State, operation: &Operation, line: Area) {
-    let (role, glyph) = phase_face(&operation.phase);
+    let (role, glyph) = phase_face(operation.phase);
     let (mut full, mut empty, mut share) = (String::new(), String::new(), String::new());
     if let Some((reached, wanted)) = operation.progress.filter(|(_, wanted)| *wanted > 0) {
         let bar = BAR[usize::from(line.width < 100)];

@@ -32,15 +32,10 @@ impl Part {
 }
 
 pub fn draw_header(pen: &mut Pen<'_>, state: &State, line: Area) {
-    let mut parts = parts(state);
-    parts.retain(|p| p.width() > 0);
     let room = line.width.saturating_sub(2);
+    let parts = fitting(parts(state), room);
     let needed = |parts: &[Part], gap: u16| parts.iter().map(|p| p.width() + gap).sum::<u16>();
     // Wider gaps where they cost no part.
-    while needed(&parts, 2) > room + 2 {
-        let Some(worst) = (0..parts.len()).filter(|&i| parts[i].drop > 0).max_by_key(|&i| parts[i].drop) else { break };
-        parts.remove(worst);
-    }
     let gap = if needed(&parts, 3) <= room + 3 { 3 } else { 2 };
     let mut x = line.x + 1;
     for part in parts.iter().filter(|p| !p.right) {
@@ -52,6 +47,25 @@ pub fn draw_header(pen: &mut Pen<'_>, state: &State, line: Area) {
         pen.words(start, line.y, part.width(), &part.words);
         end = start.saturating_sub(gap);
     }
+}
+
+/// The parts that find room, the most important first; a smaller one may stay where a greater one had to go.
+fn fitting(mut parts: Vec<Part>, room: u16) -> Vec<Part> {
+    parts.retain(|p| p.width() > 0);
+    let mut order: Vec<usize> = (0..parts.len()).collect();
+    order.sort_by_key(|i| parts[*i].drop);
+    let mut used = 0;
+    let mut kept = vec![false; parts.len()];
+    for i in order {
+        let wide = parts[i].width() + if used > 0 { 2 } else { 0 };
+        if parts[i].drop == 0 || used + wide <= room {
+            kept[i] = true;
+            used += wide;
+        }
+    }
+    let mut kept = kept.into_iter();
+    parts.retain(|_| kept.next().unwrap_or(false));
+    parts
 }
 
 fn parts(state: &State) -> Vec<Part> {
@@ -78,6 +92,7 @@ fn parts(state: &State) -> Vec<Part> {
     if session.environment == Environment::Simulated {
         // Nothing is paid for, and nobody signs in.
         out.remove(7);
+        out.remove(4);
     }
     out
 }

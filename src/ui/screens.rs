@@ -15,7 +15,7 @@ use crate::app::state::{ListState, Pane, State};
 use crate::app::view;
 use crate::config::theme::Role;
 use crate::domain::source::Picture;
-use crate::domain::{Assessment, Label, ResourceId, SourceKind};
+use crate::domain::{Assessment, Label, ResourceId, SourceKind, Verdict};
 
 /// Header, footer, operations and the panes beside a drilled-in thing. A screen that lists its own changes needs no pane of them: there
 /// the metrics get its place.
@@ -71,7 +71,7 @@ fn draw_main_ring(pen: &mut Pen<'_>, state: &State, areas: &DetailLayout, about:
     match found {
         Some(a) => {
             let role = words::verdict_role(a.verdict);
-            if a.verdict > crate::domain::Verdict::Ok {
+            if a.verdict > Verdict::Ok {
                 ring.remark.insert(0, (format!("{} {}", a.verdict.glyph(), a.verdict.word()), role));
             }
             ring.remark.push((what, Role::TextDim));

@@ -84,12 +84,12 @@ impl Reader<'_> {
         };
         let mut file = self.inherited(&table);
         let mut roles_line = None;
-        for (key, _) in table.iter().filter(|(k, _)| !["inherits", "palette", "roles"].contains(&&*k.get_ref().as_ref())) {
+        for (key, _) in table.iter().filter(|(k, _)| !["inherits", "palette", "roles"].contains(&k.get_ref().as_ref())) {
             let hint = did_you_mean(key.get_ref(), &["inherits", "palette", "roles"]);
             self.problem(&key.span(), format!("unknown key `{}`; expected inherits, palette or roles{hint}", key.get_ref()));
         }
         if let Some(palette) = self.table(&table, "palette") {
-            for (name, value) in palette.iter() {
+            for (name, value) in palette {
                 if let Some(tone) = self.palette_tone(value) {
                     file.palette.insert(name.get_ref().to_string(), tone);
                 }
@@ -99,16 +99,13 @@ impl Reader<'_> {
             roles_line = Some(self.line(&key.span()));
         }
         if let Some(roles) = self.table(&table, "roles") {
-            for (name, value) in roles.iter() {
-                match Role::from_name(name.get_ref()) {
-                    Some(role) => {
-                        let entry = self.entry(value, &file.palette);
-                        file.roles.insert(role, entry);
-                    }
-                    None => {
-                        let names: Vec<_> = Role::ALL.iter().map(|r| r.name()).collect();
-                        self.problem(&name.span(), format!("unknown role `{}`{}", name.get_ref(), did_you_mean(name.get_ref(), &names)));
-                    }
+            for (name, value) in roles {
+                if let Some(role) = Role::from_name(name.get_ref()) {
+                    let entry = self.entry(value, &file.palette);
+                    file.roles.insert(role, entry);
+                } else {
+                    let names: Vec<_> = Role::ALL.iter().map(|r| r.name()).collect();
+                    self.problem(&name.span(), format!("unknown role `{}`{}", name.get_ref(), did_you_mean(name.get_ref(), &names)));
                 }
             }
         }
@@ -154,7 +151,7 @@ impl Reader<'_> {
             return None;
         };
         let mut tone = Tone { rgb: None, ansi256: None, ansi16: None };
-        for (key, v) in table.iter() {
+        for (key, v) in table {
             match key.get_ref().as_ref() {
                 "hex" => tone.rgb = self.hex(v.get_ref().as_str().unwrap_or_default(), &v.span())?.rgb,
                 "ansi256" => tone.ansi256 = Some(self.index(v)?),
@@ -209,7 +206,7 @@ impl Reader<'_> {
             self.problem(&value.span(), "a role is a colour or { fg = …, bg = …, add = [\"bold\"], mono = [\"reverse\"] }".to_owned());
             return entry;
         };
-        for (key, v) in table.iter() {
+        for (key, v) in table {
             match key.get_ref().as_ref() {
                 "fg" => entry.fg = self.tone(v, palette),
                 "bg" => entry.bg = self.tone(v, palette),
@@ -251,7 +248,7 @@ impl Reader<'_> {
             self.problem(&value.span(), "expected a list such as [\"bold\"]".to_owned());
             return out;
         };
-        for item in list.iter() {
+        for item in list {
             match item.get_ref().as_str().unwrap_or_default() {
                 "bold" => out.bold = true,
                 "dim" => out.dim = true,

@@ -31,7 +31,7 @@ pub fn draw_card(pen: &mut Pen<'_>, state: &State, card: &Card) {
 }
 
 /// One row of the table: name, now, after, remark. A number that stays is quiet.
-fn row(name: &str, now: &str, after: &str, remark: String, changes: bool) -> Line {
+fn row(name: &str, now: &str, after: &str, remark: &str, changes: bool) -> Line {
     let (role, arrow) = if changes { (Role::TextStrong, "→") } else { (Role::TextDim, " ") };
     Line::of(vec![
         (format!("{:<10}", text::cut_end(name, 10)), Role::TextDim),
@@ -49,14 +49,14 @@ fn table(card: &Card) -> Vec<Line> {
     let step = i64::from(to) - i64::from(from);
     let step = format!("{step:+}").replace('-', "−");
     let bounds = format!("({step}, bounds {}–{})", impact.min.1, impact.max.1);
-    lines.push(row("want", &from.to_string(), &to.to_string(), bounds, from != to));
+    lines.push(row("want", &from.to_string(), &to.to_string(), &bounds, from != to));
     for (name, (from, to)) in [("min", impact.min), ("max", impact.max)] {
         if from != to {
-            lines.push(row(name, &from.to_string(), &to.to_string(), String::new(), true));
+            lines.push(row(name, &from.to_string(), &to.to_string(), "", true));
         }
     }
     for (zone, from, to) in impact.zones.iter().take(LISTED) {
-        lines.push(row(&format!("zone {}", words::zone(zone)), &from.to_string(), &to.to_string(), String::new(), from != to));
+        lines.push(row(&format!("zone {}", words::zone(zone)), &from.to_string(), &to.to_string(), "", from != to));
     }
     if impact.zones.len() > LISTED {
         lines.push(Line::text(format!("and {} zones more", impact.zones.len() - LISTED), Role::TextDim));
@@ -69,7 +69,7 @@ fn table(card: &Card) -> Vec<Line> {
         None if to > from => format!("{percent} when warm"),
         None => percent,
     };
-    lines.push(row("healthy", &share(now), &share(after), when, now != after));
+    lines.push(row("healthy", &share(now), &share(after), &when, now != after));
     lines
 }
 
@@ -161,7 +161,7 @@ fn question(state: &State, card: &Card, room: u16) -> Vec<Line> {
             lines.push(Line { left, right: leave() });
         }
         Confirmation::Enter => {
-            lines.push(Line { left: vec![("⏎".into(), Role::Key), (" does it".into(), Role::KeyLabel)], right: leave() })
+            lines.push(Line { left: vec![("⏎".into(), Role::Key), (" does it".into(), Role::KeyLabel)], right: leave() });
         }
     }
     lines

@@ -45,8 +45,8 @@ pub fn draw_row(pen: &mut Pen<'_>, state: &State, row: &Row, line: Area) {
     }
 }
 
-/// Cells of the time, with its gap.
-const TIME: u16 = 9;
+/// Width from which the seconds of a time are worth their cells.
+const WIDE: u16 = 60;
 /// Cells of glyph and kind, with their gaps.
 const KIND: u16 = 9;
 
@@ -85,11 +85,13 @@ fn draw_change(pen: &mut Pen<'_>, state: &State, change: &Change, line: Area) {
 }
 
 fn draw_line(pen: &mut Pen<'_>, line: Area, time: &str, glyph: (&str, Role), kind: (&str, Role), words: &[(Cow<'_, str>, Role)]) {
-    pen.right(line.x, line.y, TIME - 1, time, Role::TextDim);
-    let mut x = line.x + TIME;
+    // `03:11:20`, `03:11` where room is short, `19 Nov` in both.
+    let (cells, time) = if line.width >= WIDE { (8, time) } else { (6, time.rsplit_once(':').map_or(time, |(minutes, _)| minutes)) };
+    pen.right(line.x, line.y, cells, time, Role::TextDim);
+    let mut x = line.x + cells + 1;
     pen.glyph(x, line.y, glyph.0, glyph.1);
     // Where the line is short the kind goes: the glyph and the words tell it too.
-    let room = line.width.saturating_sub(TIME);
+    let room = line.width.saturating_sub(cells + 1);
     if room > KIND + 24 {
         pen.soft(x + 2, line.y, KIND - 3, &text::cut_end(kind.0, KIND - 3), kind.1);
         x += KIND;

@@ -1,6 +1,7 @@
 //! Metrics of the selection: as many charts as there is room for, one time axis for all, changes marked on it.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::super::chart::{self, Chart, LEAST_HEIGHT, Span};
 use super::super::pane::{self, Ring};
@@ -11,7 +12,7 @@ use crate::app::state::{Pane, State, WINDOWS};
 use crate::app::view;
 use crate::config::theme::Role;
 use crate::domain::source::Picture;
-use crate::domain::{ChangeKind, Label, Metric, PolicyKind, ResourceId, SeriesKey, Snapshot};
+use crate::domain::{Change, ChangeKind, Label, Metric, PolicyKind, ResourceId, SeriesKey, Snapshot};
 
 /// Lines a chart should have before a second one is put below it.
 const GOOD_HEIGHT: u16 = 6;
@@ -151,17 +152,24 @@ fn span<'a>(state: &'a State, snapshot: &'a Snapshot, subject: &ResourceId) -> S
     let from = to.checked_sub(window).unwrap_or(to);
     let own_name = name(snapshot, subject);
     let related = snapshot.group(subject).map_or_else(|| snapshot.pool(subject).map_or(&[][..], |p| &p.item.groups), |g| &g.item.pools);
-    let marks = snapshot
-        .changes
-        .iter()
-        .take_while(|c| c.at >= from)
-        .filter(|c| matches!(c.kind, ChangeKind::Scale | ChangeKind::Deploy | ChangeKind::Operation | ChangeKind::Database))
-        .filter(|c| c.about.as_ref().is_some_and(|a| a == subject || related.contains(a)))
-        .take(6)
+    let about = |c: &&Arc<Change>| c.about.as_ref().is_some_and(|a| a == subject || related.contains(a));
+    let of = |kinds: &[ChangeKind]| -> Vec<&Arc<Change>> {
+        let recent = snapshot.changes.iter().take_while(|c| c.at >= from);
+        recent.filter(|c| kinds.contains(&c.kind)).filter(about).take(6).collect()
+    };
+    // What was done on purpose; the many steps of the group's own automation only where nothing else happened.
+    let mut found = of(&[ChangeKind::Deploy, ChangeKind::Operation, ChangeKind::Database]);
+    if found.is_empty() {
+        found = of(&[ChangeKind::Scale]);
+    }
+    let marks = found
+        .into_iter()
         .map(|c| {
-            let title = own_name.and_then(|n| c.title.strip_prefix(&**n)).map_or(&*c.title, str::trim_start);
-            let who = c.who.as_ref().map_or_else(String::new, |w| format!(" ({w})"));
-            (c.at, Cow::Owned(format!("{} {title}{who}", c.kind.word())))
+            let title = own_name.and_then(|n| c.title.strip_prefix(&**n)).unwrap_or(&c.title);
+            let title = title.trim_start_matches([':', ' ']);
+            let who = c.who.as_ref().map_or_else(String::new, |w| format!(" by {w}"));
+            let kind = if title.starts_with(c.kind.word()) { String::new() } else { format!("{} ", c.kind.word()) };
+            (c.at, Cow::Owned(format!("{kind}{title}{who}")))
         })
         .collect();
     Span { from, to, zone: &state.session.zone, marks }
