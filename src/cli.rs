@@ -68,6 +68,9 @@ fn run(cli: Cli) -> color_eyre::Result<()> {
     match &cli.command {
         Some(Verb::Journal(args)) => journal_command::run(args, &paths),
         Some(Verb::Config) => {
+            let themes = session::Themes { folder: Some(paths.themes()), depth: color_depth() };
+            let (mut config, mut remarks) = (config, remarks);
+            theme(&themes, &mut config, &mut remarks, cli.global.theme.is_some())?;
             tell(&format!("config file  {}", config_file(&cli.global, &paths).display()))?;
             tell(&format!("themes       {}", paths.themes().display()))?;
             tell(&format!("journal      {}", paths.journal().display()))?;

@@ -1,3 +1,5 @@
+//! What the config says, and every way in which it can be wrong.
+
 use std::path::Path;
 
 use super::*;

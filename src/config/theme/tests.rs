@@ -1,3 +1,5 @@
+//! Themes that are right, and each mistake with its line.
+
 use super::*;
 
 fn errors(text: &str) -> Vec<String> {

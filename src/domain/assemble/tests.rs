@@ -1,3 +1,5 @@
+//! The join, fact by fact.
+
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 

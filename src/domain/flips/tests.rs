@@ -1,3 +1,5 @@
+//! What counts as a flip, and what only looks like one.
+
 use std::time::Duration;
 
 use super::*;

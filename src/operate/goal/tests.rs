@@ -1,3 +1,5 @@
+//! When a goal is reached, missed or overtaken.
+
 use super::*;
 use crate::domain::plan::fixture::{self, group, member, member_id, pool_id, scale_to, scope};
 use crate::domain::pool::{Balancer, Target};

@@ -1,3 +1,5 @@
+//! Each rule: what it refuses and what it must let pass.
+
 use super::super::fixture::{group, member_id, plan, scale_to, target};
 use super::super::{Confirmation, ScaleRequest};
 use super::*;

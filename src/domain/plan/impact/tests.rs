@@ -1,3 +1,5 @@
+//! Before and after, by zone and by health.
+
 use super::super::fixture::{group, member, member_id, plan, scale_to, target};
 use super::*;
 use crate::domain::{Now, Status};

@@ -1,3 +1,5 @@
+//! What the card must warn of, and when it must keep quiet.
+
 use std::time::Duration;
 
 use super::super::fixture::{group, member_id, snapshot};

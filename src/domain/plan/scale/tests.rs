@@ -1,3 +1,5 @@
+//! From requests to calls with absolute values.
+
 use super::super::fixture::{self, group, member_id, plan, scale_to, snapshot};
 use super::*;
 use crate::domain::plan::{Environment, moved};

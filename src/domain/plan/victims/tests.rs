@@ -1,3 +1,5 @@
+//! Whom each termination policy takes.
+
 use super::super::fixture::{group, member};
 use super::*;
 use crate::domain::Status;
