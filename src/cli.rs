@@ -38,7 +38,7 @@ pub fn main() -> ExitCode {
             return if e.use_stderr() { ExitCode::from(BAD_INPUT) } else { ExitCode::SUCCESS };
         }
     };
-    match run(cli) {
+    match run(&cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(report) => {
             let bad_input = report.downcast_ref::<BadInput>().is_some();
@@ -62,7 +62,7 @@ fn tell(line: &str) -> std::io::Result<()> {
     writeln!(std::io::stdout().lock(), "{line}")
 }
 
-fn run(cli: Cli) -> color_eyre::Result<()> {
+fn run(cli: &Cli) -> color_eyre::Result<()> {
     let paths = Paths::find().ok_or_else(|| BadInput("no home directory is known: set HOME".to_owned()))?;
     let (config, remarks) = read_config(&cli.global, &paths, matches!(cli.command, Some(Verb::Demo(_))))?;
     match &cli.command {
@@ -78,7 +78,7 @@ fn run(cli: Cli) -> color_eyre::Result<()> {
             remarks.iter().try_for_each(|r| tell(&format!("remark       {r}")))?;
             Ok(())
         }
-        None | Some(Verb::Demo(_)) => console(&cli, config, remarks, &paths),
+        None | Some(Verb::Demo(_)) => console(cli, config, remarks, &paths),
     }
 }
 

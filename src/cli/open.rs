@@ -100,7 +100,7 @@ async fn open_demo(demo: Demo, means: Means) -> Result<Opened, Label> {
         Access::ReadWrite => Some(open_journal(Journal::throwaway).await),
     };
     let polling = means.polling;
-    Ok(assemble(vec![Arc::new(sim)], demo.access, journal, polling, means))
+    Ok(assemble(vec![Arc::new(sim)], demo.access, journal, polling, &means))
 }
 
 /// Opening reads and writes the disk: not on the runtime's threads.
@@ -183,7 +183,7 @@ async fn open_aws(estate: AwsEstate, means: Means) -> Result<Opened, Label> {
     };
     let providers = providers.into_iter().map(|p| p as Arc<dyn Provider>).collect();
     let polling = means.polling;
-    Ok(assemble(providers, estate.access, journal, polling, means))
+    Ok(assemble(providers, estate.access, journal, polling, &means))
 }
 
 fn assemble(
@@ -191,7 +191,7 @@ fn assemble(
     access: Access,
     journal: Option<Result<Journal, Label>>,
     polling: Polling,
-    means: Means,
+    means: &Means,
 ) -> Opened {
     let settings = engine::Settings { operating: polling.operation, ..engine::Settings::default() };
     let providers: Vec<Arc<dyn Provider>> =

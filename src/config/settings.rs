@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use toml::de::DeTable;
 
+use super::aws_regions::{RegionCheck, check_region, nearest_region};
 use super::keymap::{Key, Keymap};
 use super::probe::{ProbeSettings, ProbeTarget};
 use super::reader::{At, Document, Gravity, Problem, Section};
@@ -271,14 +272,14 @@ fn read_context<'s>(doc: &Document<'s>, name: &str, line: usize, table: &DeTable
             }
         }
     }
+    let own_endpoint = table.iter().any(|(k, _)| k.get_ref() == "endpoint_url");
     for At { value, line } in s.texts("regions").unwrap_or_default() {
-        if is_region_shaped(&value) {
+        // Behind an endpoint of one's own any name may be a region.
+        if own_endpoint || check_region(&value) != RegionCheck::Impossible {
             c.regions.push(value);
         } else {
-            s.report(
-                line,
-                format!("{}: \"{}\" is no region; expected one such as \"eu-central-1\"", s.path("regions"), Label::new(&value)),
-            );
+            let hint = nearest_region(&value).map_or_else(String::new, |near| format!(" (did you mean \"{near}\"?)"));
+            s.report(line, format!("{}: there is no region \"{}\"{hint}", s.path("regions"), Label::new(&value)));
         }
     }
     if let Some(At { value, line }) = s.text("account") {
@@ -319,14 +320,6 @@ fn read_probes(s: &Section<'_, '_>, probe: &mut ProbeSettings) {
         }
         p.finish();
     }
-}
-
-/// The shape of a region name; whether it exists is for the cloud (or the known list) to say.
-fn is_region_shaped(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    parts.len() >= 3
-        && parts.last().is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
-        && parts.iter().all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
 }
 
 #[cfg(test)]

@@ -53,7 +53,7 @@ mod tests {
         p.touch();
         p.drawn(t);
         p.touch();
-        assert_eq!(p.due_in(t + Duration::from_millis(1)), Some(FRAME - Duration::from_millis(1)));
+        assert_eq!(p.due_in(t + Duration::from_millis(1)), Some(FRAME.saturating_sub(Duration::from_millis(1))));
         assert_eq!(p.due_in(t + FRAME), Some(Duration::ZERO));
     }
 }

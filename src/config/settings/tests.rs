@@ -66,7 +66,7 @@ fn what_decides_where_and_what_may_be_done_is_fatal() {
         ("[contexts.a]\naccount = \"12\"", "config.toml:2: contexts.a.account: \"12\" is no account; expected twelve digits in quotes"),
         (
             "[contexts.a]\nregions = [\"eu central 1\"]",
-            "config.toml:2: contexts.a.regions: \"eu central 1\" is no region; expected one such as \"eu-central-1\"",
+            "config.toml:2: contexts.a.regions: there is no region \"eu central 1\" (did you mean \"eu-central-1\"?)",
         ),
         (
             "[contexts.a]\nendpoint_url = \"localhost\"",

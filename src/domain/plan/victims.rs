@@ -11,10 +11,10 @@ use super::super::member::Member;
 #[derive(Debug, Default)]
 pub(super) struct Choice<'a> {
     /// Those that surely go, with why.
-    pub certain: Vec<(&'a Member, String)>,
+    pub certain: Vec<(&'a Member, Label)>,
     /// How many more go, out of [`Self::candidates`].
     pub open: usize,
-    pub candidates: Vec<(&'a Member, String)>,
+    pub candidates: Vec<(&'a Member, Label)>,
     /// One possible outcome of the whole choice, for the count per zone.
     pub example: Vec<&'a Member>,
 }
@@ -22,7 +22,7 @@ pub(super) struct Choice<'a> {
 impl Choice<'_> {
     /// For the card: id and reason, the certain ones first.
     pub fn listed(&self) -> Vec<(ResourceId, Label)> {
-        let certain = self.certain.iter().map(|(m, why)| (m.id.clone(), Label::new(why)));
+        let certain = self.certain.iter().map(|(m, why)| (m.id.clone(), why.clone()));
         let (open, of) = (self.open, self.candidates.len());
         let candidates = self.candidates.iter().map(move |(m, why)| (m.id.clone(), Label::new(format!("any {open} of these {of}: {why}"))));
         certain.chain(candidates).collect()
@@ -35,6 +35,7 @@ pub(super) fn choose(group: &Group, count: usize) -> Choice<'_> {
     let mut choice = Choice::default();
     for _ in 0..count {
         let Some((pool, why)) = next_pool(group, &here) else { break };
+        let why = Label::new(why);
         // From the first open choice on, who follows depends on it: all that come are candidates.
         if pool.len() == 1 && choice.open == 0 {
             choice.certain.push((pool[0], why));
