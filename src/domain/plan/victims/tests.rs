@@ -2,12 +2,12 @@
 
 use super::super::fixture::{group, member};
 use super::*;
-use crate::domain::Status;
+use crate::domain::{Label, Status};
 
 /// `count` go from `group`: the certain ones, and how many of which others.
 fn chosen(group: &Group, count: usize) -> (Vec<String>, usize, Vec<String>) {
     let choice = choose(group, count);
-    let ids = |of: &[(&Member, String)]| of.iter().map(|(m, _)| m.label.to_string()).collect();
+    let ids = |of: &[(&Member, Label)]| of.iter().map(|(m, _)| m.label.to_string()).collect();
     (ids(&choice.certain), choice.open, ids(&choice.candidates))
 }
 
@@ -106,7 +106,7 @@ fn all_candidates_going_is_certain_after_all() {
 #[test]
 fn reasons_name_the_rule() {
     let mut g = group(5);
-    let why = |g: &Group| choose(g, 1).certain[0].1.clone();
+    let why = |g: &Group| choose(g, 1).certain[0].1.to_string();
     assert_eq!(why(&g), "the oldest in zone a");
     versions(&mut g, "v42", &["v41", "v42", "v42", "v42", "v42"]);
     policies(&mut g, &["OldestLaunchTemplate"]);
