@@ -143,7 +143,7 @@ fn draw_curve(pen: &mut Pen<'_>, plot: Area, values: &[Option<f64>], top: f64, l
         for row in 0..=full {
             let glyph = if row == full { BLOCKS[usize::from(eighths - full * 8)] } else { BLOCKS[8] };
             let share = FADE * (1.0 - f64::from(row) / f64::from(plot.height.max(2) - 1));
-            pen.blend(x, plot.y + plot.height - 1 - row, glyph, edge, Role::ChartFill, share);
+            pen.blend(x, plot.y + plot.height - 1 - row, glyph, (edge, Role::ChartFill), share);
         }
     }
 }
@@ -341,7 +341,7 @@ mod tests {
         Series {
             key: SeriesKey { resource: ResourceId::new(&scope, Kind::Pool, "p"), metric: Metric::Errors5xx },
             source: Label::new("test"),
-            period: Duration::from_secs(60),
+            period: Duration::from_mins(1),
             points: points.iter().map(|&(s, value)| Point { at: Now::at(s).wall, value }).collect(),
         }
     }

@@ -97,7 +97,7 @@ impl<'a> Pen<'a> {
     }
 
     /// One cell in a colour between those of two roles, nearer to the second the greater the share; without truecolour the first.
-    pub fn blend(&mut self, x: u16, y: u16, glyph: &str, from: Role, to: Role, share: f64) {
+    pub fn blend(&mut self, x: u16, y: u16, glyph: &str, (from, to): (Role, Role), share: f64) {
         let (a, b) = (self.theme.paint(from), self.theme.paint(to));
         let style = match (a.fg, b.fg) {
             (Some(Color::Rgb(r, g, b)), Some(Color::Rgb(r2, g2, b2))) => {

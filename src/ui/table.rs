@@ -36,9 +36,12 @@ impl Column {
 /// As `drop`: the column is left out whatever the room.
 pub const HIDDEN: u8 = u8::MAX;
 
-/// Where each column stands, in the order of the wishes: offset from the left edge and width. `None` = no room.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Places<const N: usize>(pub [Option<(u16, u16)>; N]);
+/// Columns with where each stands: offset from the left edge and width. `None` = no room.
+#[derive(Clone, Debug)]
+pub struct Places<const N: usize> {
+    columns: [Column; N],
+    pub at: [Option<(u16, u16)>; N],
+}
 
 /// Cells before the first column, for the verdict's glyph and the mark.
 pub const GUTTER: u16 = 2;
@@ -67,13 +70,13 @@ pub fn place<const N: usize>(columns: &[Column; N], width: u16) -> Places<N> {
         out[i] = Some((x, wide));
         x = x.saturating_add(wide + gap);
     }
-    Places(out)
+    Places { columns: *columns, at: out }
 }
 
 impl<const N: usize> Places<N> {
     /// Paints the column heads.
-    pub fn draw_heads(&self, pen: &mut Pen<'_>, columns: &[Column; N], line: Area) {
-        for (column, place) in columns.iter().zip(self.0) {
+    pub fn draw_heads(&self, pen: &mut Pen<'_>, line: Area) {
+        for (column, place) in self.columns.iter().zip(self.at) {
             let Some((x, wide)) = place else { continue };
             match column.align {
                 Align::Left => _ = pen.text(line.x + x, line.y, wide, column.title, Role::TitleColumn),
@@ -83,9 +86,9 @@ impl<const N: usize> Places<N> {
     }
 
     /// Paints one cell of a row.
-    pub fn draw_cell(&self, pen: &mut Pen<'_>, columns: &[Column; N], line: Area, i: usize, words: &str, role: Role) {
-        let Some((x, wide)) = self.0[i] else { return };
-        match columns[i].align {
+    pub fn draw_cell(&self, pen: &mut Pen<'_>, line: Area, i: usize, words: &str, role: Role) {
+        let Some((x, wide)) = self.at[i] else { return };
+        match self.columns[i].align {
             Align::Left => _ = pen.text(line.x + x, line.y, wide, words, role),
             Align::Right => pen.right(line.x + x, line.y, wide, words, role),
         }
@@ -109,7 +112,7 @@ mod tests {
             (5, [Some((2, 3)), None, None]),
             (0, [Some((2, 0)), None, None]),
         ] {
-            assert_eq!(place(&COLUMNS, width).0, want, "{width}");
+            assert_eq!(place(&COLUMNS, width).at, want, "{width}");
         }
     }
 }

@@ -1,14 +1,17 @@
 //! How values read: roles of verdicts and states, clocks, zones, versions, and the sentence of each picture a pane can have. Pure.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::text;
+use crate::app::state::State;
 use crate::config::theme::Role;
 use crate::domain::source::Picture;
 use crate::domain::time::format_age;
-use crate::domain::{Failure, FailureKind, Group, Label, Now, Snapshot, SourceKind, StatusClass, Verdict};
+use crate::domain::{Failure, FailureKind, Group, Label, Now, Scope, Snapshot, SourceKind, StatusClass, Verdict};
 
 /// Stands where a value is not known: missing is never zero.
 pub const NOT_KNOWN: &str = "–";
@@ -112,6 +115,32 @@ pub fn zone(zone: &Label) -> String {
     if zone.is_empty() { NOT_KNOWN.to_owned() } else { zones(std::slice::from_ref(zone)) }
 }
 
+/// Cells of a column that shows regions whole; all of a narrower column are shortened, so that one reads like the other.
+const WHOLE_REGION: u16 = 14;
+
+/// A region in the cells there are: whole, or as AWS shortens it in zone ids (`euc1` for `eu-central-1`).
+pub fn region(region: &str, room: u16) -> Cow<'_, str> {
+    if room >= WHOLE_REGION || !region.contains('-') {
+        return text::cut_end(region, room);
+    }
+    let short: Vec<String> = region
+        .split('-')
+        .enumerate()
+        .map(|(i, part)| match part {
+            _ if i == 0 => part.to_owned(),
+            "northeast" | "northwest" | "southeast" | "southwest" => format!("{}{}", &part[..1], &part[5..6]),
+            _ => part.chars().take_while(|c| c.is_alphabetic()).take(1).chain(part.chars().filter(char::is_ascii_digit)).collect(),
+        })
+        .collect();
+    Cow::Owned(text::cut_end(&short.concat(), room).into_owned())
+}
+
+/// Whether the console looks at more than one region: then every row tells its own.
+pub fn tells_region(state: &State) -> bool {
+    let first = state.session.scopes.first().map(Scope::region);
+    state.session.scopes.iter().any(|s| Some(s.region()) != first)
+}
+
 /// Version wanted, with the share that runs it where several run: `v42 ◐50%`.
 pub fn version(group: &Group) -> (Role, String, String) {
     let running = &group.tally().versions;
@@ -141,7 +170,7 @@ pub fn number(n: Option<u32>) -> String {
 /// Time of day for the last 20 hours, the date before that; eight cells at most.
 pub fn stamp(at: Timestamp, zone: &TimeZone, now: Now) -> String {
     let zoned = at.to_zoned(zone.clone());
-    let format = if now.age_of(at) < Duration::from_secs(20 * 3_600) { "%H:%M:%S" } else { "%d %b" };
+    let format = if now.age_of(at) < Duration::from_hours(20) { "%H:%M:%S" } else { "%d %b" };
     zoned.strftime(format).to_string()
 }
 
@@ -192,10 +221,25 @@ mod tests {
 
     #[test]
     fn zones_are_letters_where_that_tells() {
-        let of = |words: &[&str]| zones(&words.iter().map(|w| Label::new(w)).collect::<Vec<_>>());
+        let of = |words: &[&str]| zones(&words.iter().map(Label::new).collect::<Vec<_>>());
         assert_eq!(of(&["eu-central-1a", "eu-central-1b"]), "a b");
         assert_eq!(of(&["use1-az1", "use1-az2"]), "use1-az1 use1-az2");
         assert_eq!(of(&[]), "–");
+    }
+
+    #[test]
+    fn regions_shorten_as_zone_ids_do() {
+        for (whole, want) in [
+            ("eu-central-1", "euc1"),
+            ("us-east-1", "use1"),
+            ("ap-southeast-2", "apse2"),
+            ("us-gov-west-1", "usgw1"),
+            ("demo", "demo"),
+            ("somewhere", "somew…"),
+        ] {
+            assert_eq!(region(whole, 6), want);
+        }
+        assert_eq!(region("eu-central-1", 14), "eu-central-1");
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub fn draw_changes(pen: &mut Pen<'_>, state: &State, area: Area, bare: bool) {
     let (_, rows) = layout::pane_rows(Pane::Changes, area);
     let ring = pane::list_ring(state, list, "", &picture, rows, ", newest first");
     let foot = ring.foot.clone().or_else(|| pane::gaps(state, kinds));
-    pane::draw_ring(pen, area, &super::named(Ring { focused, bare, foot, ..ring }, Pane::Changes));
+    pane::draw_ring(pen, area, &super::named(Ring { foot, focused, bare, ..ring }, Pane::Changes));
     draw_list(pen, state, list, rows, super::cursor(state, Pane::Changes));
     pane::draw_emptiness(pen, state, list, &picture, rows, "changes or alarms");
 }

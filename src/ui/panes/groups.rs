@@ -13,7 +13,7 @@ use crate::domain::{Group, GroupKind, Metric, SourceKey, SourceKind, Unit, Verdi
 
 const COLUMNS: [Column; 10] = [
     Column::left("GROUP", 16, 36, 0),
-    Column::left("REGION", 14, 14, HIDDEN),
+    Column::left("REGION", 6, 14, HIDDEN),
     Column::left("KIND", 4, 5, 6),
     Column::left("ZONES", 5, 9, 4),
     Column::right("IN SERVICE", 10, 0),
@@ -27,10 +27,8 @@ const COLUMNS: [Column; 10] = [
 /// The region is told only where there are several.
 fn columns(state: &State) -> [Column; 10] {
     let mut columns = COLUMNS;
-    let first = state.session.scopes.first().map(|s| s.region());
-    if state.session.scopes.iter().any(|s| Some(s.region()) != first) {
-        columns[1].drop = 5;
-        columns[2].drop = 7;
+    if words::tells_region(state) {
+        columns[1].drop = 1;
     }
     columns
 }
@@ -44,28 +42,27 @@ pub fn draw_groups(pen: &mut Pen<'_>, state: &State, area: Area, bare: bool) {
     let (head, rows) = layout::pane_rows(Pane::Groups, area);
     let ring = pane::list_ring(state, list, "", &picture, rows, ", trouble first");
     let foot = ring.foot.clone().or_else(|| pane::gaps(state, kinds));
-    pane::draw_ring(pen, area, &super::named(Ring { focused, bare, foot, ..ring }, Pane::Groups));
-    let columns = columns(state);
-    let places = place(&columns, rows.width);
+    pane::draw_ring(pen, area, &super::named(Ring { foot, focused, bare, ..ring }, Pane::Groups));
+    let places = place(&columns(state), rows.width);
     if let Some(head) = head.filter(|_| !list.rows.is_empty()) {
-        places.draw_heads(pen, &columns, head);
+        places.draw_heads(pen, head);
     }
     pane::draw_rows(pen, list, rows, super::cursor(state, Pane::Groups), |pen, _, index, lines| {
         if let Some(group) = snapshot.groups.get(index) {
-            draw_group(pen, state, &columns, &places, group, lines);
+            draw_group(pen, state, &places, group, lines);
         }
     });
     pane::draw_emptiness(pen, state, list, &picture, rows, "groups");
 }
 
-fn draw_group(pen: &mut Pen<'_>, state: &State, columns: &[Column; 10], places: &Places<10>, judged: &Judged<Group>, lines: Area) {
+fn draw_group(pen: &mut Pen<'_>, state: &State, places: &Places<10>, judged: &Judged<Group>, lines: Area) {
     let group = &judged.item;
     let tally = group.tally();
     let verdict = judged.verdict();
     let quiet = verdict < Verdict::Unknown;
     let line = Area { height: 1, ..lines };
     pane::draw_gutter(pen, line, verdict, state.marks.contains(&group.id));
-    if let Some((x, wide)) = places.0[0] {
+    if let Some((x, wide)) = places.at[0] {
         let role = match verdict {
             Verdict::Ok | Verdict::Notice => Role::Text,
             _ => Role::TextStrong,
@@ -73,8 +70,10 @@ fn draw_group(pen: &mut Pen<'_>, state: &State, columns: &[Column; 10], places: 
         pen.text(line.x + x, line.y, wide, &text::cut_middle(&group.name, wide), role);
     }
     let calm = if quiet { Role::TextDim } else { Role::Text };
-    let mut cell = |i: usize, words: &str, role: Role| places.draw_cell(pen, columns, line, i, words, role);
-    cell(1, group.id.scope.region(), Role::TextDim);
+    let mut cell = |i: usize, words: &str, role: Role| places.draw_cell(pen, line, i, words, role);
+    if let Some((_, wide)) = places.at[1] {
+        cell(1, &words::region(group.id.scope.region(), wide), Role::TextDim);
+    }
     cell(2, group.kind.word(), Role::TextDim);
     cell(3, &words::zones(&group.zones), Role::TextDim);
     let short = tally.healthy < tally.counted;
@@ -98,7 +97,7 @@ fn draw_group(pen: &mut Pen<'_>, state: &State, columns: &[Column; 10], places: 
 
 /// Desired, with an arrow in its own last cell while the group is on its way there.
 fn draw_want(pen: &mut Pen<'_>, places: &Places<10>, group: &Group, counted: u32, role: Role, line: Area) {
-    let Some((x, wide)) = places.0[5] else { return };
+    let Some((x, wide)) = places.at[5] else { return };
     let way = match group.desired {
         Some(desired) if desired > counted => "↑",
         Some(desired) if desired < counted => "↓",
@@ -109,7 +108,7 @@ fn draw_want(pen: &mut Pen<'_>, places: &Places<10>, group: &Group, counted: u32
 }
 
 fn draw_version(pen: &mut Pen<'_>, places: &Places<10>, group: &Group, line: Area) {
-    let Some((x, wide)) = places.0[7] else { return };
+    let Some((x, wide)) = places.at[7] else { return };
     let (role, wanted, share) = words::version(group);
     let tail = if share.is_empty() { 0 } else { text::width(&share) + 1 };
     let wanted = text::cut_middle(&wanted, wide.saturating_sub(tail));

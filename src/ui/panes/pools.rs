@@ -2,7 +2,7 @@
 
 use super::super::pane::{self, Ring};
 use super::super::pen::Pen;
-use super::super::table::{Column, Places, place};
+use super::super::table::{Column, HIDDEN, Places, place};
 use super::super::{text, words};
 use crate::app::layout::{self, Area};
 use crate::app::state::{Pane, State};
@@ -10,14 +10,24 @@ use crate::config::theme::Role;
 use crate::domain::snapshot::Judged;
 use crate::domain::{Metric, Snapshot, TargetPool, Unit, Verdict};
 
-const COLUMNS: [Column; 6] = [
+const COLUMNS: [Column; 7] = [
     Column::left("POOL", 10, 30, 0),
     Column::right("HEALTHY", 7, 0),
     Column::right("DRAIN", 5, 4),
     Column::right("5XX", 4, 1),
     Column::right("P95", 6, 2),
     Column::right("REQ/S", 6, 3),
+    Column::left("REGION", 6, 14, HIDDEN),
 ];
+
+/// The region is told only where there are several.
+fn columns(state: &State) -> [Column; 7] {
+    let mut columns = COLUMNS;
+    if words::tells_region(state) {
+        columns[6].drop = 1;
+    }
+    columns
+}
 
 pub fn draw_pools(pen: &mut Pen<'_>, state: &State, area: Area, bare: bool) {
     let list = &state.deck.lists[Pane::Pools as usize];
@@ -28,10 +38,10 @@ pub fn draw_pools(pen: &mut Pen<'_>, state: &State, area: Area, bare: bool) {
     let (head, rows) = layout::pane_rows(Pane::Pools, area);
     let ring = pane::list_ring(state, list, "", &picture, rows, "");
     let foot = ring.foot.clone().or_else(|| pane::gaps(state, kinds));
-    pane::draw_ring(pen, area, &super::named(Ring { focused, bare, foot, ..ring }, Pane::Pools));
-    let places = place(&COLUMNS, rows.width);
+    pane::draw_ring(pen, area, &super::named(Ring { foot, focused, bare, ..ring }, Pane::Pools));
+    let places = place(&columns(state), rows.width);
     if let Some(head) = head.filter(|_| !list.rows.is_empty()) {
-        places.draw_heads(pen, &COLUMNS, head);
+        places.draw_heads(pen, head);
     }
     pane::draw_rows(pen, list, rows, super::cursor(state, Pane::Pools), |pen, _, index, lines| {
         if let Some(pool) = snapshot.pools.get(index) {
@@ -41,18 +51,18 @@ pub fn draw_pools(pen: &mut Pen<'_>, state: &State, area: Area, bare: bool) {
     pane::draw_emptiness(pen, state, list, &picture, rows, "load balancers");
 }
 
-fn draw_pool(pen: &mut Pen<'_>, state: &State, places: &Places<6>, judged: &Judged<TargetPool>, lines: Area) {
+fn draw_pool(pen: &mut Pen<'_>, state: &State, places: &Places<7>, judged: &Judged<TargetPool>, lines: Area) {
     let pool = &judged.item;
     let snapshot = state.shown();
     let verdict = judged.verdict();
     let calm = if verdict < Verdict::Unknown { Role::TextDim } else { Role::Text };
     let line = Area { height: 1, ..lines };
     pane::draw_gutter(pen, line, verdict, state.marks.contains(&pool.id));
-    if let Some((x, wide)) = places.0[0] {
+    if let Some((x, wide)) = places.at[0] {
         let role = if verdict < Verdict::Unknown { Role::Text } else { Role::TextStrong };
         pen.text(line.x + x, line.y, wide, &text::cut_middle(&pool.name, wide), role);
     }
-    let mut cell = |i: usize, words: &str, role: Role| places.draw_cell(pen, &COLUMNS, line, i, words, role);
+    let mut cell = |i: usize, words: &str, role: Role| places.draw_cell(pen, line, i, words, role);
     match pool.health() {
         Some((good, all)) => {
             let role = if good < all { words::verdict_role(verdict.max(Verdict::Notice)) } else { calm };
@@ -69,6 +79,9 @@ fn draw_pool(pen: &mut Pen<'_>, state: &State, places: &Places<6>, judged: &Judg
     cell(3, &error_share(snapshot, state, pool), calm);
     cell(4, &latest(snapshot, state, pool, Metric::Latency, |v| Unit::Seconds.format(v)), calm);
     cell(5, &latest(snapshot, state, pool, Metric::Requests, per_second), calm);
+    if let Some((_, wide)) = places.at[6] {
+        cell(6, &words::region(pool.id.scope.region(), wide), Role::TextDim);
+    }
     pane::draw_reason(pen, &judged.assessment, lines);
 }
 

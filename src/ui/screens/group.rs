@@ -196,7 +196,7 @@ fn draw_table<'w, T, const N: usize>(
 ) -> (&'w str, bool) {
     let places = place(columns, areas.rows.width);
     if let Some(head) = areas.head.filter(|_| !list.rows.is_empty()) {
-        places.draw_heads(pen, columns, head);
+        places.draw_heads(pen, head);
     }
     pane::draw_rows(pen, list, areas.rows, Cursor::Here, |pen, _, index, line| {
         if let Some(item) = items.get(index) {
@@ -227,12 +227,12 @@ fn draw_member(pen: &mut Pen<'_>, state: &State, places: &Places<9>, member: &Me
         pen.glyph(line.x, line.y, words::class_glyph(class), words::class_role(class));
     }
     let strong = if trouble.is_some() { Role::TextStrong } else { Role::Text };
-    let cut = |i: usize, t: &str| places.0[i].map_or_else(String::new, |(_, w): (u16, u16)| text::cut_middle(t, w).into_owned());
+    let cut = |i: usize, t: &str| places.at[i].map_or_else(String::new, |(_, w): (u16, u16)| text::cut_middle(t, w).into_owned());
     let (standing, role) = standing(member, trouble.as_ref());
     if member.protected && !state.marks.contains(&member.id) {
         pen.glyph(line.x + 1, line.y, "⚑", Role::Notice);
     }
-    let mut cell = |i: usize, words: &str, role: Role| places.draw_cell(pen, &MEMBERS, line, i, words, role);
+    let mut cell = |i: usize, words: &str, role: Role| places.draw_cell(pen, line, i, words, role);
     cell(0, &cut(0, &member.label), strong);
     cell(1, &cut(1, member.name.as_deref().unwrap_or(words::NOT_KNOWN)), Role::TextDim);
     cell(2, &words::zone(&member.zone), Role::TextDim);
@@ -270,13 +270,13 @@ fn draw_activity(pen: &mut Pen<'_>, state: &State, places: &Places<4>, activity:
     pen.glyph(line.x, line.y, words::class_glyph(activity.status.class), role);
     let time = activity.started.map_or_else(|| words::NOT_KNOWN.to_owned(), |t| words::stamp(t, &state.session.zone, state.now));
     let progress = activity.progress.filter(|_| activity.is_open()).map_or_else(String::new, |p| format!(" {p}%"));
-    let mut cell = |i: usize, words: &str, role: Role| places.draw_cell(pen, &ACTIVITIES, line, i, words, role);
+    let mut cell = |i: usize, words: &str, role: Role| places.draw_cell(pen, line, i, words, role);
     cell(0, &time, Role::TextDim);
     cell(1, &format!("{}{progress}", activity.status.word), role);
     let failed = activity.message.as_ref().filter(|_| activity.status.is_bad());
     // Where there is no column for the reason, the failure is the news.
     match failed {
-        Some(message) if places.0[3].is_none() => cell(2, message, Role::Critical),
+        Some(message) if places.at[3].is_none() => cell(2, message, Role::Critical),
         _ => cell(2, &activity.description, Role::Text),
     }
     match failed {
@@ -292,7 +292,7 @@ fn draw_policy(pen: &mut Pen<'_>, _: &State, places: &Places<3>, policy: &Scalin
     let role = if policy.enabled { Role::Text } else { Role::TextFaint };
     let alarms = policy.alarms.iter().map(|a| &**a).collect::<Vec<_>>().join(", ");
     let off = if policy.enabled { "" } else { "off: " };
-    let mut cell = |i: usize, words: &str, role: Role| places.draw_cell(pen, &POLICIES, line, i, words, role);
+    let mut cell = |i: usize, words: &str, role: Role| places.draw_cell(pen, line, i, words, role);
     cell(0, &policy.name, role);
     cell(1, &format!("{off}{}", policy.describe()), role);
     cell(2, if alarms.is_empty() { words::NOT_KNOWN } else { &alarms }, Role::TextDim);
@@ -311,7 +311,7 @@ fn draw_schedule(pen: &mut Pen<'_>, state: &State, places: &Places<4>, action: &
         .into_iter()
         .filter_map(|(name, n)| Some(format!("{name} {}", n?)))
         .collect();
-    let mut cell = |i: usize, words: &str, role: Role| places.draw_cell(pen, &SCHEDULE, line, i, words, role);
+    let mut cell = |i: usize, words: &str, role: Role| places.draw_cell(pen, line, i, words, role);
     cell(0, &action.name, Role::Text);
     cell(1, &action.next.map_or_else(|| words::NOT_KNOWN.to_owned(), |t| words::moment(t, state.now)), Role::Text);
     cell(2, &recurs, Role::TextDim);
@@ -330,7 +330,7 @@ fn draw_versions(
 ) -> (&'static str, bool) {
     let places = place(&VERSIONS, areas.rows.width);
     if let Some(head) = areas.head.filter(|_| !list.rows.is_empty()) {
-        places.draw_heads(pen, &VERSIONS, head);
+        places.draw_heads(pen, head);
     }
     let versions = &group.tally().versions;
     let all: u32 = versions.iter().map(|(_, n)| n).sum();
@@ -339,7 +339,7 @@ fn draw_versions(
         let wanted = group.version_wanted.as_ref() == Some(version);
         pen.glyph(line.x, line.y, if wanted { "●" } else { " " }, Role::Good);
         let bar = (n * 20 / all.max(1)).max(1) as usize;
-        let mut cell = |i: usize, words: &str, role: Role| places.draw_cell(pen, &VERSIONS, line, i, words, role);
+        let mut cell = |i: usize, words: &str, role: Role| places.draw_cell(pen, line, i, words, role);
         cell(0, &format!("{version}{}", if wanted { "  wanted" } else { "" }), Role::Text);
         cell(1, &n.to_string(), Role::Text);
         cell(2, &format!("{}%", n * 100 / all.max(1)), Role::TextDim);
@@ -351,8 +351,8 @@ fn draw_versions(
 const TAGS: [Column; 2] = [Column::left("TAG", 16, 44, 0), Column::left("VALUE", 16, 200, 0)];
 
 fn draw_tag(pen: &mut Pen<'_>, _: &State, places: &Places<2>, (key, value): &(Label, Label), line: Area) {
-    places.draw_cell(pen, &TAGS, line, 0, key, Role::TextDim);
-    places.draw_cell(pen, &TAGS, line, 1, value, Role::Text);
+    places.draw_cell(pen, line, 0, key, Role::TextDim);
+    places.draw_cell(pen, line, 1, value, Role::Text);
 }
 
 /// A status in the words of its cloud, for facts.

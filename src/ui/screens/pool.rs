@@ -35,7 +35,7 @@ pub fn draw_pool(pen: &mut Pen<'_>, state: &State, screen: &PoolScreen) {
     draw_summary(pen, state, areas.facts, judged);
     let places = place(&COLUMNS, areas.rows.width);
     if let Some(head) = areas.head.filter(|_| !screen.list.rows.is_empty()) {
-        places.draw_heads(pen, &COLUMNS, head);
+        places.draw_heads(pen, head);
     }
     let targets = judged.item.targets.as_deref().unwrap_or_default();
     pane::draw_rows(pen, &screen.list, areas.rows, Cursor::Here, |pen, _, index, line| {
@@ -101,8 +101,8 @@ fn draw_summary(pen: &mut Pen<'_>, state: &State, area: Area, judged: &Judged<Ta
 fn draw_target(pen: &mut Pen<'_>, places: &Places<5>, target: &Target, line: Area) {
     let role = words::class_role(target.state.class);
     pen.glyph(line.x, line.y, words::class_glyph(target.state.class), role);
-    let name = places.0[0].map_or_else(String::new, |(_, wide)| text::cut_middle(&target.label, wide).into_owned());
-    let mut cell = |i: usize, words: &str, role: Role| places.draw_cell(pen, &COLUMNS, line, i, words, role);
+    let name = places.at[0].map_or_else(String::new, |(_, wide)| text::cut_middle(&target.label, wide).into_owned());
+    let mut cell = |i: usize, words: &str, role: Role| places.draw_cell(pen, line, i, words, role);
     cell(0, &name, if target.state.is_bad() { Role::TextStrong } else { Role::Text });
     cell(1, &target.port.map_or_else(|| words::NOT_KNOWN.to_owned(), |p| p.to_string()), Role::TextDim);
     cell(2, &target.zone.as_ref().map_or_else(|| words::NOT_KNOWN.to_owned(), words::zone), Role::TextDim);

@@ -47,3 +47,14 @@ fn stale() {
 fn error() {
     at_every_size("error", fixture::broken);
 }
+
+#[test]
+fn two_regions() {
+    for (width, height) in SIZES {
+        let mut state = fixture::state(width, height, Environment::Staging, Snapshot::default());
+        state.session.scopes.push(fixture::far_scope());
+        fixture::show(&mut state, fixture::two_regions());
+        fixture::press(&mut state, &["/", "w", "e", "b", "enter"]);
+        assert_picture(&format!("deck_two_regions_{width}x{height}"), &state);
+    }
+}

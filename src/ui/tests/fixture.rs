@@ -226,6 +226,20 @@ pub fn full() -> Snapshot {
     snapshot
 }
 
+/// The estate with two groups in a second region, one of the same name.
+pub fn two_regions() -> Snapshot {
+    let mut snapshot = full();
+    set_sources(&mut snapshot, &far_scope());
+    for name in ["web", "edge"] {
+        let mut far = group(name, 3, (2, 9), "ab", "v88");
+        far.id = ResourceId::new(&far_scope(), Kind::Group, name);
+        far.zones = vec![Label::new("us-east-1a"), Label::new("us-east-1b")];
+        snapshot.groups.push(judged(far, Vec::new()));
+    }
+    snapshot.groups.sort_by(|a, b| a.item.id.cmp(&b.item.id));
+    snapshot
+}
+
 /// The same estate on a good night.
 pub fn healthy() -> Snapshot {
     let mut snapshot = full();
@@ -265,8 +279,8 @@ fn group(name: &str, desired: u32, bounds: (u32, u32), letters: &str, version: &
     group.zones = zones(letters);
     (group.desired, group.min, group.max) = (Some(desired), Some(bounds.0), Some(bounds.1));
     group.version_wanted = Some(Label::new(version));
-    group.cooldown = Some(Duration::from_secs(300));
-    group.grace = Some(Duration::from_secs(120));
+    group.cooldown = Some(Duration::from_mins(5));
+    group.grace = Some(Duration::from_mins(2));
     group.health_check = Label::new("ELB");
     for n in 0..desired {
         group.members.push(member(&group, n, version));
@@ -539,7 +553,9 @@ fn alarms() -> Vec<Arc<Judged<Alarm>>> {
 
 fn changes() -> Vec<Arc<Change>> {
     let portal = id(Kind::Group, "portal");
-    let rows: [(u64, ChangeKind, Verdict, &str, Option<&str>, Option<&str>, ResourceId); 7] = [
+    /// Seconds ago, kind, verdict, title, detail, who, about.
+    type Row = (u64, ChangeKind, Verdict, &'static str, Option<&'static str>, Option<&'static str>, ResourceId);
+    let rows: [Row; 7] = [
         (
             222,
             ChangeKind::Target,
@@ -610,7 +626,7 @@ fn add_series(snapshot: &mut Snapshot) {
             .map(|s| Point { at: Now::at(s).wall, value: value(s).max(0.0) })
             .collect();
         let key = SeriesKey { resource, metric };
-        let series = Series { key: key.clone(), source: Label::new("CloudWatch"), period: Duration::from_secs(60), points };
+        let series = Series { key: key.clone(), source: Label::new("CloudWatch"), period: Duration::from_mins(1), points };
         snapshot.series.insert(key, Arc::new(series));
     };
     let ramp = move |s: u64, from: f64, to: f64| from + (to - from) * (s.saturating_sub(bad_since) as f64 / 300.0).min(1.0).sqrt();
