@@ -69,7 +69,8 @@ pub enum Call {
         max: u32,
         desired: u32,
     },
-    /// Terminates exactly these and shrinks desired with them; never leaves the choice to a termination policy.
+    /// Terminates exactly these and shrinks desired with them; never leaves the choice to a termination policy. Plans name one member a
+    /// call, so that each has an intent and an answer of its own.
     TerminateMembers {
         group: ResourceId,
         members: Vec<ResourceId>,
@@ -92,7 +93,7 @@ impl Call {
             Self::SetBounds { min, max, desired, .. } => format!("set bounds {min}–{max} and desired capacity {desired}"),
             Self::TerminateMembers { members, .. } => {
                 let ids: Vec<_> = members.iter().map(ResourceId::native).collect();
-                format!("terminate {} and shrink desired with them", ids.join(", "))
+                format!("terminate {} and shrink desired by {}", ids.join(", "), ids.len())
             }
         }
     }

@@ -12,7 +12,7 @@ use crate::providers::Operator;
 use super::Admitted;
 use super::Clock;
 use super::end::End;
-use super::look::{Seen, fetch_patiently};
+use super::look::{Seen, fetch_patiently, within};
 
 /// How long reads may lag behind an accepted call, and the pause between looks meanwhile.
 pub(super) const SETTLE: Duration = Duration::from_secs(30);
@@ -20,7 +20,8 @@ const PAUSE: Duration = Duration::from_secs(3);
 
 /// Compares who we are now with whom the permit was granted to.
 pub(super) async fn identity(admitted: &Admitted) -> Result<(), End> {
-    let identity = admitted.operator.identity().await.map_err(|e| End::refused(format!("stopped: who we are cannot be checked: {e}")))?;
+    let asked = within(admitted.permit.scope(), "asking who we are", admitted.operator.identity());
+    let identity = asked.await.map_err(|e| End::refused(format!("stopped: who we are cannot be checked: {e}")))?;
     if admitted.permit.covers(&identity) {
         return Ok(());
     }

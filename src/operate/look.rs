@@ -3,14 +3,29 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::domain::assemble::stand_in_pools;
 use crate::domain::plan::Size;
-use crate::domain::{FailureKind, Group, Label, Now, ResourceId, TargetPool};
+use crate::domain::{FailureKind, Group, Label, Now, ResourceId, Scope, TargetPool};
 use crate::providers::{Operator, ProviderError};
 
 use super::Clock;
+
+/// How long one answer may take. Providers have limits of their own; this one holds whatever they do.
+const LIMIT: Duration = Duration::from_mins(1);
+
+/// Waits for an answer of `scope`, but not for ever.
+pub(super) async fn within<T>(
+    scope: &Scope,
+    what: &str,
+    answer: impl Future<Output = Result<T, ProviderError>>,
+) -> Result<T, ProviderError> {
+    timeout(LIMIT, answer).await.unwrap_or_else(|_| {
+        let message = format!("no answer within {} s", LIMIT.as_secs());
+        Err(ProviderError::new(FailureKind::Timeout, what, scope, message))
+    })
+}
 
 /// Tries of a read that failed for a passing reason, and the first wait between them; it doubles.
 const TRIES: u32 = 3;
@@ -25,7 +40,7 @@ pub(super) struct Seen {
     pub group: Group,
     pub pools: Vec<TargetPool>,
     /// Why pools could not be read.
-    pub blind: Option<Label>,
+    pub blind: Option<ProviderError>,
 }
 
 impl Seen {
@@ -48,13 +63,14 @@ impl Seen {
 /// Reads once. A failure to read pools is told in [`Seen::blind`]; the group is known all the same.
 pub(super) async fn fetch(operator: &dyn Operator, clock: &Clock, group: &ResourceId) -> Result<Seen, ProviderError> {
     let at = clock();
-    let group = operator.read_group(group).await?;
+    let scope = &group.scope;
+    let group = within(scope, "reading the group", operator.read_group(group)).await?;
     let (pools, blind) = if group.pools.is_empty() {
         (Vec::new(), None)
     } else {
-        match operator.read_pools(&group.pools).await {
+        match within(scope, "reading its load balancers", operator.read_pools(&group.pools)).await {
             Ok(pools) => (pools, None),
-            Err(e) => (Vec::new(), Some(Label::new(e.to_string()))),
+            Err(e) => (Vec::new(), Some(e)),
         }
     };
     let (mut groups, mut pools) = ([group], pools);
@@ -71,7 +87,7 @@ pub(super) async fn fetch_patiently(operator: &dyn Operator, clock: &Clock, grou
     let mut wait = WAIT;
     for _ in 1..TRIES {
         match fetch(operator, clock, group).await {
-            Err(e) if is_brief(e.kind) => sleep(e.retry_after.unwrap_or(wait).min(WAIT * 10)).await,
+            Err(e) | Ok(Seen { blind: Some(e), .. }) if is_brief(e.kind) => sleep(e.retry_after.unwrap_or(wait).min(WAIT * 10)).await,
             read => return read,
         }
         wait *= 2;

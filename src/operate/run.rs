@@ -34,6 +34,8 @@ pub(super) struct Run {
     pub(super) admitted: Admitted,
     /// Names the operation that takes over.
     relieved: watch::Receiver<Option<Label>>,
+    /// The last sentence journalled.
+    remarked: String,
     /// The journal could not be written after a call had left: said with the outcome.
     unwritten: Option<String>,
 }
@@ -47,7 +49,7 @@ impl Run {
         admitted: Admitted,
         relieved: watch::Receiver<Option<Label>>,
     ) -> Self {
-        Self { desk, operation, plan, rules, admitted, relieved, unwritten: None }
+        Self { desk, operation, plan, rules, admitted, relieved, remarked: String::new(), unwritten: None }
     }
 
     pub async fn drive(mut self) {
@@ -151,6 +153,7 @@ impl Run {
     }
 
     async fn look_on(&mut self, goal: &Goal) -> End {
+        self.remark("accepted").await;
         self.show(Phase::Following, "accepted").await;
         let sent = self.now();
         let mut watch = Watch::new(sent, goal.reached());
@@ -161,7 +164,7 @@ impl Run {
                 Ok(seen) => seen,
                 Err(e) if e.kind == FailureKind::NotFound => return End::new(Phase::Failed, format!("the group is gone: {e}")),
                 Err(e) => {
-                    // What is known stays on screen; the phase does not change for a read that failed.
+                    // The phase does not change for a read that failed.
                     self.show(self.operation.phase, &format!("cannot look: {e}")).await;
                     pace = e.retry_after.unwrap_or(pace * 2).clamp(PACE, SLOW);
                     continue;
@@ -180,23 +183,34 @@ impl Run {
             self.operation.progress = Some((view.reached, view.wanted));
             pace = if stuck.is_some() { STUCK_PACE } else { PACE };
             match stuck {
-                Some(why) => self.show(Phase::Stuck, &why).await,
-                None => self.show(Phase::Following, &view.words).await,
+                Some(Stuck { shown, remark }) => {
+                    self.remark(&remark).await;
+                    self.show(Phase::Stuck, &shown).await;
+                }
+                None => {
+                    self.remark(&view.words).await;
+                    self.show(Phase::Following, &view.words).await;
+                }
             }
         }
     }
 
-    /// Reports phase and sentence, and journals the sentence if it is news.
+    /// Reports phase and sentence.
     pub(super) async fn show(&mut self, phase: Phase, note: &str) {
-        let note = Label::new(note);
-        if self.operation.note != note && matches!(phase, Phase::Following | Phase::Stuck) {
-            let at = self.now().wall;
-            if let Err(e) = self.desk.journal.note(&self.operation.id, &note, at).await {
-                self.unwritten = Some(e.to_string());
-            }
-        }
-        (self.operation.phase, self.operation.note) = (phase, note);
+        (self.operation.phase, self.operation.note) = (phase, Label::new(note));
         self.desk.report(self.operation.clone()).await;
+    }
+
+    /// Journals a sentence if it is news.
+    async fn remark(&mut self, text: &str) {
+        if self.remarked == text {
+            return;
+        }
+        text.clone_into(&mut self.remarked);
+        let at = self.now().wall;
+        if let Err(e) = self.desk.journal.note(&self.operation.id, &Label::new(text), at).await {
+            self.unwritten = Some(e.to_string());
+        }
     }
 
     /// Journals what became of a call. The call cannot be taken back if this fails; see [`Self::close`].
@@ -247,18 +261,28 @@ impl Watch {
     }
 
     /// Why it is stuck, if it is: an activity failed since the last progress, or nothing moved for longer than it may take.
-    fn stuck(&mut self, view: &View, now: Now, patience: Duration) -> Option<String> {
+    fn stuck(&mut self, view: &View, now: Now, patience: Duration) -> Option<Stuck> {
         if view.reached > self.best {
             self.best = view.reached;
             self.moved = now;
             self.overcome.extend(view.failed.iter().map(|(id, _)| id.clone()));
         }
         if let Some((_, why)) = view.failed.iter().find(|(id, _)| !self.overcome.contains(id)) {
-            return Some(format!("{}. {why}", view.words));
+            let why = format!("{}. {why}", view.words);
+            return Some(Stuck { shown: why.clone(), remark: why });
         }
         let still = now.since(self.moved);
-        (still > patience).then(|| format!("no progress for {} min: {}", still.as_secs() / 60, view.words))
+        (still > patience).then(|| Stuck {
+            shown: format!("no progress for {} min: {}", still.as_secs() / 60, view.words),
+            remark: format!("no progress: {}", view.words),
+        })
     }
+}
+
+/// Why it is stuck: as shown, with the time that passes, and as journalled once.
+struct Stuck {
+    shown: String,
+    remark: String,
 }
 
 /// How long nothing may move: launching, warming and checking, or draining, whichever this group takes longer for.

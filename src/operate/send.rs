@@ -12,7 +12,7 @@ use crate::providers::ProviderError;
 
 use super::check;
 use super::end::End;
-use super::look::{Seen, fetch};
+use super::look::{Seen, fetch, within};
 use super::run::Run;
 
 /// Tries of a throttled call, and the first wait between them; it doubles.
@@ -102,8 +102,9 @@ impl Run {
 
     /// `None`: the console is left, and no answer came in time.
     async fn call(&self, call: &Call) -> Option<Result<(), ProviderError>> {
+        let what = call.describe();
         tokio::select! {
-            answer = self.admitted.operator.call(call) => Some(answer),
+            answer = within(&call.group().scope, &what, self.admitted.operator.call(call)) => Some(answer),
             () = async { self.desk.cancel.cancelled().await; sleep(GRACE).await } => None,
         }
     }

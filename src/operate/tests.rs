@@ -1,6 +1,7 @@
 //! Whole operations against a scripted cloud under paused time. Each test counts the calls that were made: that count is the promise.
 
 mod cloud;
+mod estate;
 mod following;
 mod sending;
 
@@ -70,6 +71,8 @@ impl Console {
     async fn until(&mut self, request: u64, want: impl Fn(&Operation) -> bool) -> Operation {
         loop {
             let operation = self.events.recv().await.expect("operations report until they end");
+            // Virtual time is free: without a limit, a goal that is never reached would spin for ever.
+            assert!(self.seen.len() < 2_000, "no end in sight: {} {}", operation.phase.word(), operation.note);
             self.seen.push(operation.clone());
             if operation.request == request && want(&operation) {
                 return operation;

@@ -12,9 +12,6 @@ use super::notes::{Sight, notes};
 use super::precondition::{Precondition, PreconditionField};
 use super::{Call, Confirmation, GuardRules, Plan, Size};
 
-/// Most ids that one terminating call takes (`TerminateInstanceInAutoScalingGroup`, `InstanceIds` 1–100).
-const TERMINATE_BATCH: usize = 100;
-
 /// What the operator asked for, absolute.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScaleRequest {
@@ -105,8 +102,8 @@ fn calls(request: &ScaleRequest, before: Size, after: Size) -> Vec<Call> {
     let set_desired = Call::SetDesired { group: group.clone(), desired: after.desired, honor_cooldown: request.honor_cooldown };
 
     if !request.victims.is_empty() {
-        let terminate =
-            request.victims.chunks(TERMINATE_BATCH).map(|v| Call::TerminateMembers { group: group.clone(), members: v.to_vec() });
+        // One call each: what became of every single one is on record, and a list that breaks off in the middle cannot happen.
+        let terminate = request.victims.iter().map(|v| Call::TerminateMembers { group: group.clone(), members: vec![v.clone()] });
         let mut calls = Vec::new();
         if after.max >= before.desired {
             if bounds_move {
