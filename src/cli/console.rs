@@ -147,7 +147,13 @@ impl Console {
                 }
                 Event::Signal(Signal::Terminate | Signal::HangUp) => return Ok(()),
                 Event::Signal(Signal::Stop) => self.suspend = true,
-                Event::Input(Ok(Some(msg))) => self.handle(msg),
+                Event::Input(Ok(Some(msg))) => {
+                    // Also when the size is what it was: a terminal that shrank and grew between two frames has lost what was on it.
+                    if matches!(msg, Msg::Resize { .. }) {
+                        screen.repaint()?;
+                    }
+                    self.handle(msg);
+                }
                 // The terminal is gone: nobody is there to read an error.
                 Event::Input(Ok(None)) => return Ok(()),
                 Event::Input(Err(e)) => return Err(e),

@@ -81,14 +81,32 @@ fn an_unknown_theme_named_by_flag() {
 }
 
 #[test]
-fn an_unknown_key_in_the_config() {
+fn an_unknown_key_where_a_mistake_is_dangerous() {
     // A misspelt `read_only` must not quietly mean "may write".
-    refused("[ui]\ntehme = \"light\"\n", &["config"], &["config.toml:2", "tehme", "theme"]);
+    let config = "[contexts.wall]\nregions = [\"eu-central-1\"]\nread_onyl = true\n";
+    refused(config, &["--context", "wall"], &["config.toml:3", "read_onyl", "read_only"]);
+}
+
+/// Runs with this config and expects a remark with all of the words, and no refusal.
+#[track_caller]
+fn remarked(config: &str, words: &[&str]) {
+    let home = Home::empty();
+    home.config(config);
+    let (code, stdout, stderr) = run_plain(&home, &["config"]);
+    assert_eq!(code, 0, "{stdout}{stderr}");
+    for word in words {
+        assert!(stdout.contains(word), "{word:?} is not in:\n{stdout}");
+    }
 }
 
 #[test]
-fn a_bad_duration_in_the_config() {
-    refused("[polling]\nfocused = \"10 parsecs\"\n", &["config"], &["config.toml:2", "10 parsecs", "10s"]);
+fn an_unknown_key_where_the_default_is_safe() {
+    remarked("[ui]\ntehme = \"light\"\n", &["config.toml:2", "tehme", "theme"]);
+}
+
+#[test]
+fn a_bad_duration() {
+    remarked("[polling]\nfocus = \"10 parsecs\"\n", &["config.toml:2", "10 parsecs", "10s"]);
 }
 
 #[test]

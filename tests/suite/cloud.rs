@@ -76,13 +76,14 @@ pub struct Reading {
 
 impl Reading {
     pub async fn start(backend: &Backend) -> Self {
-        Self::over(vec![provider(backend).await])
+        Self::start_within(backend, engine::Settings::default().read_timeout).await
     }
 
-    pub fn over(providers: Vec<Arc<AwsProvider>>) -> Self {
+    /// With another patience for a read that brings nothing.
+    pub async fn start_within(backend: &Backend, read_timeout: Duration) -> Self {
         let cancel = CancellationToken::new();
-        let providers = providers.into_iter().map(|p| p as Arc<dyn Provider>).collect();
-        let settings = engine::Settings { seed: Some(7), ..engine::Settings::default() };
+        let providers = vec![provider(backend).await as Arc<dyn Provider>];
+        let settings = engine::Settings { seed: Some(7), read_timeout, ..engine::Settings::default() };
         Self { engine: Engine::start(providers, settings, Clock::system(), cancel.clone()), cancel }
     }
 

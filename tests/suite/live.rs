@@ -7,10 +7,13 @@ use crate::console::{Console, ENTER, ESC, Launch, run_plain};
 use crate::home::Home;
 use crate::witness::Witness;
 
+/// The account as the header shortens it.
+const ACCOUNT: &str = "1234…:";
+
 fn open(home: &Home) -> Console {
     let console = Launch::new(home, &[]).start();
     console.wait_until("the portal, its balancer and its database", |s| {
-        s.contains("portal") && s.contains("portal-tg") && s.contains("hardwareavailability") && s.contains("123456789012")
+        s.contains("portal") && s.contains("portal-tg") && s.contains("portal-redis") && s.contains(ACCOUNT)
     });
     console
 }

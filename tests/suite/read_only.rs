@@ -8,7 +8,7 @@ const KEYS: usize = 10_000;
 
 fn open(home: &Home, args: &[&str]) -> Console {
     let console = Launch::new(home, args).start();
-    console.wait_until("the portal", |s| s.contains("portal") && s.contains("123456789012"));
+    console.wait_until("the portal", |s| s.contains("portal") && s.contains("READ-ONLY") && s.contains("1234…:"));
     console
 }
 
