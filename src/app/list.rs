@@ -56,6 +56,8 @@ impl ListState {
     pub(super) fn apply_filter(&mut self, rows: Vec<Row>, height: u16) {
         self.rows = rows;
         self.touched = true;
+        // The user moved it: what an operating key means is plain.
+        self.followed = None;
         self.ghost = None;
         self.position = self.selected.as_ref().and_then(|key| self.rows.iter().position(|r| r.key == *key)).unwrap_or(0);
         self.selected = self.rows.get(self.position).map(|r| r.key.clone());
@@ -67,6 +69,7 @@ impl ListState {
     /// Moves the cursor. From out of sight it first comes back to the nearest row that is seen.
     pub(super) fn apply_motion(&mut self, motion: Motion, height: u16) {
         self.touched = true;
+        self.followed = None;
         if self.rows.is_empty() {
             return;
         }
