@@ -193,6 +193,16 @@ impl Console {
         }
     }
 
+    /// Presses a key that scales until its card is open: right after the list moved the console asks to press again.
+    pub fn open_card(&mut self, key: &str) {
+        self.keys(key);
+        let screen = self.wait_until("the impact card", |s| s.contains("leaves it be") || s.contains("press again"));
+        if !screen.contains("leaves it be") {
+            self.keys(key);
+            self.wait_for("leaves it be");
+        }
+    }
+
     /// Waits until the process is over; the screen then holds all it wrote.
     #[track_caller]
     #[expect(clippy::disallowed_methods, reason = "deadlines of a test")]

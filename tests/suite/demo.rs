@@ -66,7 +66,7 @@ fn scaling_the_simulated_portal_is_followed_to_its_end() {
     console.wait_for("portal");
     console.keys("/portal");
     console.keys(ENTER);
-    console.keys("+");
+    console.open_card("+");
     console.wait_until("the impact card", |s| s.contains("Scale") && s.contains("now") && s.contains("after") && s.contains("want"));
     console.keys(ENTER);
     console.wait_for("done");

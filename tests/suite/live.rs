@@ -54,7 +54,7 @@ fn plus_adds_one_and_follows_it_until_it_is_healthy() {
     assert_eq!(witness.desired("portal"), 4);
     select_portal(&mut console);
 
-    console.keys("+");
+    console.open_card("+");
     confirm(&mut console, "portal");
     console.wait_until("the operation under way", |s| s.contains("portal") && s.contains('5'));
     wait_desired(&witness, "portal", 5);
@@ -79,7 +79,7 @@ fn minus_takes_one_away_and_waits_for_it_to_drain() {
     let home = Home::against(&backend);
     let mut console = open(&home);
     select_portal(&mut console);
-    console.keys("-");
+    console.open_card("-");
     console.wait_for("likely to go");
     confirm(&mut console, "portal");
     wait_desired(&witness, "portal", 3);
@@ -93,8 +93,7 @@ fn leaving_the_card_changes_nothing() {
     let home = Home::against(&backend);
     let mut console = open(&home);
     select_portal(&mut console);
-    console.keys("+");
-    console.wait_for("leaves it be");
+    console.open_card("+");
     console.keys(ESC);
     console.wait_gone("leaves it be");
     console.keys("q");
@@ -108,8 +107,7 @@ fn a_group_that_moved_meanwhile_stops_the_change() {
     let home = Home::against(&backend);
     let mut console = open(&home);
     select_portal(&mut console);
-    console.keys("+");
-    console.wait_for("leaves it be");
+    console.open_card("+");
     // Somebody else is quicker.
     let witness = Witness::of(&backend);
     witness.set_desired("portal", 6);
@@ -128,7 +126,7 @@ fn a_lost_answer_is_found_out_by_reading_and_never_sent_twice() {
     let mut console = open(&home);
     select_portal(&mut console);
     backend.faults(&json!([{"service": "autoscaling", "action": "SetDesiredCapacity", "kind": "reset", "when": "after", "times": 1}]));
-    console.keys("+");
+    console.open_card("+");
     confirm(&mut console, "portal");
     console.wait_for("done");
     assert_eq!(Witness::of(&backend).desired("portal"), 5);
@@ -144,7 +142,7 @@ fn a_refused_call_says_why() {
     let message = "User: arn:aws:iam::123456789012:user/operator is not authorized to perform: autoscaling:SetDesiredCapacity";
     let rule = json!([{"service": "autoscaling", "action": "SetDesiredCapacity", "kind": "error", "status": 403, "code": "AccessDenied", "message": message}]);
     backend.faults(&rule);
-    console.keys("+");
+    console.open_card("+");
     confirm(&mut console, "portal");
     console.wait_for("autoscaling:SetDesiredCapacity");
     assert_eq!(Witness::of(&backend).desired("portal"), 4);

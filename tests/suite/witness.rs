@@ -16,6 +16,7 @@ impl Witness {
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(REGION))
             .endpoint_url(backend.url())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
             .credentials_provider(Credentials::new("witness", "witness", None, None, "tests"))
             .build();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

@@ -14,6 +14,7 @@ use crate::domain::{FailureKind, Scope};
 use crate::providers::ProviderError;
 
 use super::wall::Walled;
+use super::whole::Unsound;
 
 /// Longest body excerpt shown, in characters.
 const EXCERPT: usize = 120;
@@ -25,7 +26,7 @@ where
 {
     let told = match error {
         SdkError::ServiceError(e) => Told::by_service(operation, e.err(), e.raw()),
-        SdkError::ResponseError(e) => Told::by_unreadable(e.raw(), &words(error)),
+        SdkError::ResponseError(e) => Told::by_unreadable(e.raw(), error),
         SdkError::TimeoutError(_) => Told::new(FailureKind::Timeout, "no answer in time"),
         SdkError::DispatchFailure(_) | SdkError::ConstructionFailure(_) => Told::by_chain(scope, error),
         _ => Told::new(FailureKind::Server, words(error)),
@@ -106,7 +107,7 @@ impl Told {
     }
 
     /// An answer that could not be read: HTML, XML that ends too early, nothing at all.
-    fn by_unreadable(response: &HttpResponse, chain: &str) -> Self {
+    fn by_unreadable(response: &HttpResponse, error: &(dyn Error + 'static)) -> Self {
         let status = response.status().as_u16();
         if !(200..300).contains(&status) {
             return Self::by_body(status, response);
@@ -114,8 +115,11 @@ impl Told {
         let body = String::from_utf8_lossy(response.body().bytes().unwrap_or_default()).into_owned();
         if looks_like_html(&body) {
             Self::new(FailureKind::Decode, format!("HTTP {status}{}", describe_body(&body)))
+        } else if let Some(unsound) = find::<Unsound>(error) {
+            // It says it all; half a document of markup would not help anybody.
+            Self::new(FailureKind::Decode, unsound.to_string())
         } else {
-            Self::new(FailureKind::Decode, format!("{}: {}", tail(chain), describe_body(&body).trim_start_matches(": ")))
+            Self::new(FailureKind::Decode, format!("{}: {}", tail(&words(error)), describe_body(&body).trim_start_matches(": ")))
         }
     }
 
