@@ -1,4 +1,4 @@
-//! AWS: one [`AwsProvider`] per region, read through the SDKs, changed by [`operator`] alone.
+//! AWS: one [`AwsProvider`] per region, read through the SDKs, changed by `operator` alone.
 //!
 //! SDK types never leave this folder; the `convert_*` functions are the exit. Reading clients carry a wall that lets only listed
 //! read operations out. Retries of reads are few (the engine backs off); calls that change something are never repeated here.

@@ -110,6 +110,7 @@ fn counts(value: &Value) -> Vec<(String, u64)> {
 }
 
 /// The venv's Python: named by `./tests/run`, else where it puts it.
+#[expect(clippy::disallowed_methods, reason = "tests/run says by the environment where the back ends are")]
 fn python() -> PathBuf {
     if let Some(named) = std::env::var_os("PILOTHOUSE_TEST_PYTHON") {
         return PathBuf::from(named);

@@ -99,10 +99,10 @@ impl Reading {
                 snapshots.changed().await.expect("the engine runs");
             }
         };
-        match tokio::time::timeout(Duration::from_secs(40), wait).await {
-            Ok(snapshot) => snapshot,
-            Err(_) => panic!("waited for {what}; sources: {:#?}", states(&self.engine.snapshots().borrow())),
-        }
+        let Ok(snapshot) = tokio::time::timeout(Duration::from_secs(40), wait).await else {
+            panic!("waited for {what}; sources: {:#?}", states(&self.engine.snapshots().borrow()));
+        };
+        snapshot
     }
 
     /// Waits for the failure of one source.

@@ -4,6 +4,7 @@
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
 use std::path::Path;
+use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -70,7 +71,7 @@ impl<'h> Launch<'h> {
         let mut reader = pair.master.try_clone_reader().expect("the pty can be read");
         let painter = Arc::clone(&shown);
         std::thread::spawn(move || {
-            let mut buffer = [0; 65_536];
+            let mut buffer = vec![0; 65_536];
             loop {
                 // The master of a pty without a slave reads as an error on Linux, as the end elsewhere.
                 let n = reader.read(&mut buffer).unwrap_or(0);
@@ -88,8 +89,22 @@ impl<'h> Launch<'h> {
                 }
             }
         });
-        let writer = pair.master.take_writer().expect("the pty can be written");
-        Console { master: pair.master, child, writer, shown, before }
+        let (keyboard, typed) = std::sync::mpsc::sync_channel::<Vec<u8>>(1024);
+        let mut writer = pair.master.take_writer().expect("the pty can be written");
+        let typist = Arc::clone(&shown);
+        std::thread::spawn(move || {
+            // A console that reads no more blocks this thread and not the test, which then fails with what is on the screen.
+            while let Ok(bytes) = typed.recv() {
+                let written = writer.write_all(&bytes).and_then(|()| writer.flush());
+                let Ok(mut shown) = typist.0.lock() else { return };
+                shown.untyped -= bytes.len();
+                typist.1.notify_all();
+                if written.is_err() {
+                    return; // it has ended, which is found out by what the test waits for next
+                }
+            }
+        });
+        Console { master: pair.master, child, keyboard, shown, before }
     }
 }
 
@@ -99,12 +114,14 @@ struct Shown {
     bytes: u64,
     /// The newest bytes, for tests that look at escape sequences themselves.
     raw: Vec<u8>,
+    /// Bytes on their way to the console.
+    untyped: usize,
     ended: bool,
 }
 
 impl Shown {
     fn new(width: u16, height: u16) -> Self {
-        Self { parser: vt100::Parser::new(cells(height), cells(width), 0), bytes: 0, raw: Vec::new(), ended: false }
+        Self { parser: vt100::Parser::new(cells(height), cells(width), 0), bytes: 0, raw: Vec::new(), untyped: 0, ended: false }
     }
 
     fn take(&mut self, bytes: &[u8]) {
@@ -133,7 +150,7 @@ fn modes(master: &dyn MasterPty) -> String {
 pub struct Console {
     master: Box<dyn MasterPty + Send>,
     child: Box<dyn Child + Send + Sync>,
-    writer: Box<dyn Write + Send>,
+    keyboard: SyncSender<Vec<u8>>,
     shown: Arc<(Mutex<Shown>, Condvar)>,
     before: String,
 }
@@ -145,9 +162,22 @@ impl Console {
     }
 
     pub fn bytes(&mut self, bytes: &[u8]) {
-        // A console that has just ended is found out by what the test waits for next.
-        let _ = self.writer.write_all(bytes);
-        let _ = self.writer.flush();
+        self.lock().untyped += bytes.len();
+        // The typist is gone only when the console is.
+        let _ = self.keyboard.send(bytes.to_vec());
+    }
+
+    /// Waits until the console has taken every key.
+    #[track_caller]
+    #[expect(clippy::disallowed_methods, reason = "deadlines of a test")]
+    pub fn wait_typed(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        let mut shown = self.lock();
+        while shown.untyped > 0 && !shown.ended {
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "the console reads no more keys; the screen shows\n{}", framed(&text(&shown)));
+            shown = self.shown.1.wait_timeout(shown, left).expect("the painter does not panic").0;
+        }
     }
 
     /// The screen as text, one line per row.

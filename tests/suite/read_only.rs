@@ -43,6 +43,7 @@ fn ten_thousand_random_keys_change_nothing() {
     for round in 0..KEYS / 100 {
         let keys: Vec<u8> = (0..100).flat_map(|_| random_key(&mut dice)).collect();
         console.bytes(&keys);
+        console.wait_typed();
         if console.has_ended() {
             // The palette found "quit" or a stray `y` confirmed it: go on with a fresh one.
             console = open(&home, &["--read-only"]);

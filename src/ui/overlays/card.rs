@@ -146,6 +146,7 @@ fn question(state: &State, card: &Card, room: u16) -> Vec<Line> {
         lines.push(Line { left: Vec::new(), right: leave() });
         return lines;
     }
+    lines.extend(signature(state, card));
     match &card.plan.confirmation {
         Confirmation::TypeName(name) => {
             let environment = state.session.environment;
@@ -165,4 +166,12 @@ fn question(state: &State, card: &Card, room: u16) -> Vec<Line> {
         }
     }
     lines
+}
+
+/// As whom the change would be made, and where: what is confirmed is confirmed as somebody.
+fn signature(state: &State, card: &Card) -> Option<Line> {
+    let scope = &card.plan.group.scope;
+    let who = state.live.identities.get(scope)?;
+    let place = Label::new(format!("{} {}", scope.provider(), scope.region()));
+    Some(Line::text(format!("as {}:{} in {place}", who.account, words::principal(&who.principal)), Role::TextDim))
 }
