@@ -102,9 +102,10 @@ fn read_config(global: &Global, paths: &Paths, demo: bool) -> Result<(Config, Ve
 
 fn console(cli: &Cli, mut config: Config, mut remarks: Vec<Label>, paths: &Paths) -> color_eyre::Result<()> {
     let around = estate::surroundings(Some(paths.home.clone()));
+    let profiles = aws_profiles::read_profiles(&around.aws.places);
     let estate = match &cli.command {
         Some(Verb::Demo(args)) => estate::demo(args, &cli.global, &config)?,
-        _ => estate::from_aws(&cli.global, &config, &around, &aws_profiles::read_profiles(&around.aws.places))?,
+        _ => estate::from_aws(&cli.global, &config, &around, &profiles)?,
     };
     if !(std::io::stdout().is_terminal() && std::io::stdin().is_terminal()) {
         return Err(BadInput("the console needs a terminal for input and output".to_owned()).into());
@@ -116,7 +117,8 @@ fn console(cli: &Cli, mut config: Config, mut remarks: Vec<Label>, paths: &Paths
         remarks.push(Label::new(format!("no log: cannot write {}", paths.log().display())));
     }
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "console starts");
-    let setup = console::Setup { estate, config, remarks, themes, theme, journal: paths.journal(), around, clock: Clock::system() };
+    let setup =
+        console::Setup { estate, config, remarks, themes, theme, journal: paths.journal(), around, profiles, clock: Clock::system() };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("pilothouse").build()?;
     let result = runtime.block_on(console::run(setup));
     // Reads that hang in a system call must not keep the user waiting.

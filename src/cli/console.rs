@@ -14,6 +14,7 @@ use super::questions::{Asker, Open as OpenQuestions, Question};
 use super::session;
 use crate::app::{self, Effect, Msg, State};
 use crate::config::Config;
+use crate::config::aws_profiles::Profiles;
 use crate::config::theme::Theme;
 use crate::domain::{Label, Operation, Snapshot};
 use crate::engine::Clock;
@@ -34,6 +35,8 @@ pub struct Setup {
     pub theme: Theme,
     pub journal: std::path::PathBuf,
     pub around: estate::Surroundings,
+    /// Read before the terminal was taken: the loop never waits for a disk.
+    pub profiles: Profiles,
     pub clock: Clock,
 }
 
@@ -252,7 +255,12 @@ impl Console {
                     self.handle(Msg::Notice(remark));
                 }
             }
-            Err(why) => self.handle(Msg::Notice(why)),
+            Err(reason) => {
+                // What is wrong is in the settings and cannot get better by waiting: say so, and offer what else there is.
+                self.setup.estate = Estate::Choose { reason };
+                self.state = session::first_state(&self.setup, self.state.width, self.state.height);
+                self.pacer.touch();
+            }
         }
     }
 

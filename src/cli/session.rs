@@ -7,7 +7,6 @@ use super::console::Setup;
 use super::estate::{self, BadInput, Estate};
 use crate::app::state::{Screen, Session, Start};
 use crate::app::{self, State};
-use crate::config::aws_profiles;
 use crate::config::theme::{ColorDepth, Theme};
 use crate::domain::{Environment, Label, Scope};
 use crate::providers::Access;
@@ -53,8 +52,7 @@ pub fn first_state(setup: &Setup, width: u16, height: u16) -> State {
     let mut state = State::new(session, setup.clock.now(), width, height);
     state.theme.clone_from(&setup.config.theme);
     if let Estate::Choose { reason } = &setup.estate {
-        let profiles = aws_profiles::read_profiles(&setup.around.aws.places);
-        let found = estate::found_profiles(&profiles, setup.around.aws.places.home.as_deref());
+        let found = estate::found_profiles(&setup.profiles, setup.around.aws.places.home.as_deref());
         state.screen = Screen::Start(Start { reason: reason.clone(), profiles: found, selected: 0 });
     }
     state
@@ -73,8 +71,7 @@ pub fn chosen(choice: &app::effect::Estate, setup: &Setup) -> Result<Estate, Bad
         }
         app::effect::Estate::Profile { profile, regions } => {
             let global = Global { profile: Some(profile.clone()), regions: regions.clone(), ..Global::default() };
-            let profiles = aws_profiles::read_profiles(&setup.around.aws.places);
-            estate::from_aws(&global, &setup.config, &setup.around, &profiles)
+            estate::from_aws(&global, &setup.config, &setup.around, &setup.profiles)
         }
     }
 }
