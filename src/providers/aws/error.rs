@@ -115,11 +115,15 @@ impl Told {
         let body = String::from_utf8_lossy(response.body().bytes().unwrap_or_default()).into_owned();
         if looks_like_html(&body) {
             Self::new(FailureKind::Decode, format!("HTTP {status}{}", describe_body(&body)))
-        } else if let Some(unsound) = find::<Unsound>(error) {
-            // It says it all; half a document of markup would not help anybody.
-            Self::new(FailureKind::Decode, unsound.to_string())
         } else {
-            Self::new(FailureKind::Decode, format!("{}: {}", tail(&words(error)), describe_body(&body).trim_start_matches(": ")))
+            let excerpt = || describe_body(&body).trim_start_matches(": ").to_owned();
+            let message = match find::<Unsound>(error) {
+                // It says it all; half a document of markup would not help anybody.
+                Some(cut @ Unsound::Cut(_)) => cut.to_string(),
+                Some(stranger @ Unsound::Stranger(_)) => format!("{stranger}: {}", excerpt()),
+                None => format!("{}: {}", tail(&words(error)), excerpt()),
+            };
+            Self::new(FailureKind::Decode, message)
         }
     }
 
