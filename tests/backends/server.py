@@ -126,7 +126,7 @@ class App:
 
 
 class Handler(MotoRequestHandler):
-    """Keeps connections open, as the service does, and is silent."""
+    """Speaks HTTP/1.1, though werkzeug closes after each answer, and is silent."""
 
     protocol_version = "HTTP/1.1"
     timeout = 60

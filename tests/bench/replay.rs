@@ -63,8 +63,6 @@ impl Calls {
         std::thread::scope(|scope| {
             for _ in 0..self.at_once {
                 scope.spawn(|| {
-                    let mut stream = TcpStream::connect(("127.0.0.1", backend.port())).expect("the moto server listens");
-                    stream.set_nodelay(true).expect("a socket of ours");
                     loop {
                         let n = next.fetch_add(1, Ordering::Relaxed);
                         let Some(call) = self.list.get(n) else { return };
@@ -72,6 +70,9 @@ impl Calls {
                             let answered = done.0.lock().expect("no worker panics");
                             drop(done.1.wait_while(answered, |a| !a[before]).expect("no worker panics"));
                         }
+                        // The server closes after each answer, for the console too.
+                        let mut stream = TcpStream::connect(("127.0.0.1", backend.port())).expect("the moto server listens");
+                        stream.set_nodelay(true).expect("a socket of ours");
                         stream.write_all(&call.request).expect("the moto server reads");
                         read_answer(&mut stream);
                         done.0.lock().expect("no worker panics")[n] = true;
@@ -85,21 +86,23 @@ impl Calls {
 }
 
 fn request(entry: &Value) -> Vec<u8> {
-    let body = entry["body"].as_str().expect("a body");
+    // Recorded as one character a byte: CBOR is no text.
+    let body: Vec<u8> = entry["body"].as_str().expect("a body").chars().map(|c| u8::try_from(u32::from(c)).expect("a byte")).collect();
     let path = entry["path"].as_str().expect("a path");
     let mut out = format!("POST {path} HTTP/1.1\r\nContent-Length: {}\r\n", body.len());
     for (name, value) in entry["headers"].as_object().expect("headers") {
         out.push_str(&format!("{name}: {}\r\n", value.as_str().expect("a header's value")));
     }
     out.push_str("\r\n");
-    out.push_str(body);
-    out.into_bytes()
+    let mut out = out.into_bytes();
+    out.extend(body);
+    out
 }
 
-/// Reads one answer to its end; the connection stays.
+/// Reads one answer to its end.
 fn read_answer(stream: &mut TcpStream) {
     let mut seen = Vec::new();
-    let mut buffer = [0; 65_536];
+    let mut buffer = vec![0; 65_536];
     loop {
         let n = stream.read(&mut buffer).expect("the moto server answers");
         assert!(n > 0, "the moto server hung up");

@@ -132,7 +132,7 @@ fn idle() -> Vec<Line> {
         std::thread::sleep(Duration::from_secs(2));
         let (bytes, busy) = (console.written(), cpu(console));
         std::thread::sleep(IDLE);
-        let (bytes, busy) = (console.written() - bytes, cpu(console) - busy);
+        let (bytes, busy) = (console.written() - bytes, cpu(console).saturating_sub(busy));
         let share = busy.as_secs_f64() / IDLE.as_secs_f64() * 100.0;
         lines.push(Line {
             what: format!("idle for {} s: {what}", IDLE.as_secs()),
