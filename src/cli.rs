@@ -20,7 +20,7 @@ use crate::config::theme::{ColorDepth, Theme};
 use crate::config::{self, Config, Gravity, Paths, aws_profiles};
 use crate::domain::Label;
 use crate::engine::Clock;
-use crate::terminal::session::restore_on_panic;
+use crate::terminal::session::{BACKGROUND, restore_on_panic};
 
 /// Exit codes: 0 fine, 1 our own failure, 2 bad input.
 const FAILED: u8 = 1;
@@ -119,7 +119,7 @@ fn console(cli: &Cli, mut config: Config, mut remarks: Vec<Label>, paths: &Paths
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "console starts");
     let setup =
         console::Setup { estate, config, remarks, themes, theme, journal: paths.journal(), around, profiles, clock: Clock::system() };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("pilothouse").build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name(BACKGROUND).build()?;
     let result = runtime.block_on(console::run(setup));
     // Reads that hang in a system call must not keep the user waiting.
     runtime.shutdown_timeout(std::time::Duration::from_millis(200));

@@ -39,6 +39,13 @@ pub fn is_available(state: &State, command: Command) -> bool {
     }
 }
 
+/// Whether the footer offers a scaling key: not on what can never be scaled. The key itself says why.
+fn is_offered(state: &State, command: Command) -> bool {
+    let scales = matches!(command, Command::ScaleUp | Command::ScaleDown | Command::ScaleTo);
+    is_available(state, command)
+        && !(scales && target(state).and_then(|id| state.shown().group(&id)).is_some_and(|g| !g.item.kind.can_scale()))
+}
+
 /// The group that operating keys act on: the drilled-in one, or the selection of the groups pane (also while its metrics are in focus).
 pub fn target(state: &State) -> Option<ResourceId> {
     match &state.screen {
@@ -100,13 +107,14 @@ pub fn hints(state: &State) -> Vec<(Key, &'static str)> {
             ScaleField::Victims => vec![(SPACE, "choose"), (TAB, "next"), (ENTER, "see the card"), (ESC, "leave")],
             _ => vec![(ENTER, "see the card"), (TAB, "next"), (ESC, "leave")],
         },
+        Some(Overlay::Card(card)) if card.lacks_name() => vec![(ESC, "leave it be")],
         Some(Overlay::Card(card)) if card.can_confirm() => vec![(ENTER, "do it"), (ESC, "leave it be")],
         Some(Overlay::Card(_)) => vec![(ESC, "leave it be")],
         Some(Overlay::ConfirmQuit) => vec![(Key::char('y'), "quit"), (ESC, "stay")],
         Some(Overlay::Question { .. }) => vec![(ENTER, "answer"), (ESC, "give up")],
         None => screen_commands(state)
             .iter()
-            .filter(|c| is_available(state, **c))
+            .filter(|c| is_offered(state, **c))
             .filter_map(|c| Some((*state.session.keymap.keys_of(*c).first()?, short(*c))))
             .collect(),
     }

@@ -1,7 +1,7 @@
 //! Where things stand for a terminal size: plain arithmetic shared by `update` (paging, mouse) and `ui` (painting), so that neither
 //! depends on what was last drawn.
 
-use super::state::{GroupTab, Pane, Screen, State};
+use super::state::{GroupTab, Overlay, Pane, Screen, State};
 use super::view::ListId;
 use crate::domain::Environment;
 
@@ -243,11 +243,15 @@ pub fn help(state: &State) -> Area {
     dialog(state, 78, lines.saturating_add(2))
 }
 
-/// The palette: an input line, then the commands. Stands in the upper part so that it does not jump while it narrows.
+/// The palette: an input line, then the commands, or a line that there are none. Its top stays where it is while the list narrows.
 pub fn palette(state: &State) -> Area {
     let whole = screen(state);
     let (width, height) = (64.min(whole.width), 18.min(whole.height));
-    Area::new(whole.x + (whole.width - width) / 2, whole.y + (whole.height - height) / 4, width, height)
+    let found = match state.overlays.last() {
+        Some(Overlay::Palette { input, .. }) => super::overlay::palette::matches(state, input).len().max(1) as u16,
+        _ => height,
+    };
+    Area::new(whole.x + (whole.width - width) / 2, whole.y + (whole.height - height) / 4, width, height.min(found.saturating_add(3)))
 }
 
 /// Commands that fit into the palette at once.

@@ -79,6 +79,8 @@ enum Event {
     Input(io::Result<Option<Msg>>),
     Opened(Result<Opened, Label>),
     Snapshot(Arc<Snapshot>),
+    /// Nothing will be read any more.
+    EngineEnded,
     Operation(Operation),
     Question(Question),
     Tick,
@@ -167,6 +169,9 @@ impl Console {
                     }
                     self.handle(Msg::Snapshot(snapshot));
                 }
+                Event::EngineEnded => {
+                    return Err(io::Error::other("reading broke off, which is a fault of this program; the log says where"));
+                }
                 Event::Operation(operation) => self.handle(Msg::Operation(operation)),
                 Event::Question(q) => {
                     let id = self.questions.add(q.reply);
@@ -200,7 +205,7 @@ impl Console {
             }
             Some(operation) = async { match progress { Some(rx) => rx.recv().await, None => std::future::pending().await } } => Event::Operation(operation),
             Some(question) = asked.recv() => Event::Question(question),
-            Some(snapshot) = changed(snapshots) => Event::Snapshot(snapshot),
+            snapshot = changed(snapshots) => snapshot.map_or(Event::EngineEnded, Event::Snapshot),
             () = at(frame) => Event::Frame,
             () = at(tick) => Event::Tick,
         }

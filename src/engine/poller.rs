@@ -1,9 +1,11 @@
 //! One source read over and over: waits until it is due and affordable, reads with one request in flight, hands the pages on.
 
+use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep};
 
@@ -141,7 +143,8 @@ impl Poller {
         let provider = Arc::clone(&self.provider);
         let mut wake = self.around.wake.clone();
         let (sink, mut pages) = PageSink::new(PAGES_AHEAD);
-        let mut read = pin!(provider.read(self.source.kind, focus, &sink));
+        // A reader that trips over an answer must not end its source in silence. What it held is dropped with it, so nothing is left half done.
+        let mut read = pin!(AssertUnwindSafe(provider.read(self.source.kind, focus, &sink)).catch_unwind());
         let (timeout, limit) = (self.around.settings.read_timeout, self.around.settings.read_limit);
         let mut hung = pin!(sleep(timeout));
         let mut overdue = pin!(sleep(limit));
@@ -158,7 +161,11 @@ impl Poller {
                     self.deliver(page).await?;
                     hung.as_mut().reset(Instant::now() + timeout);
                 }
-                ended = &mut read => break ended.map_or_else(Outcome::Failed, |()| Outcome::Done),
+                ended = &mut read => break match ended {
+                    Ok(Ok(())) => Outcome::Done,
+                    Ok(Err(error)) => Outcome::Failed(error),
+                    Err(_) => Outcome::Failed(self.error(FailureKind::Decode, "the reader stumbled over the answer; the log says where".to_owned())),
+                },
                 _ = wake.changed() => break Outcome::Abandoned,
                 () = &mut hung => break Outcome::Failed(self.error(FailureKind::Timeout, format!("no answer within {} s", timeout.as_secs()))),
                 () = &mut overdue => break Outcome::Failed(self.error(FailureKind::Timeout, format!("not at its end after {} s", limit.as_secs()))),

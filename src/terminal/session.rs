@@ -62,10 +62,18 @@ fn write_all(bytes: &[u8]) -> io::Result<()> {
     out.flush()
 }
 
-/// Puts the terminal back before any panic message is printed, from whatever thread.
+/// Name of the runtime's threads, where everything but the loop runs.
+pub const BACKGROUND: &str = "pilothouse";
+
+/// Puts the terminal back before a panic message is printed. A panic in the background is for the log alone: whoever waits for that task
+/// learns of it, and the loop, which still draws, keeps the terminal.
 pub fn restore_on_panic() {
     let next = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
+        if std::thread::current().name() == Some(BACKGROUND) && TAKEN.load(Ordering::SeqCst) {
+            tracing::error!(panic = %info, "a background task broke off");
+            return;
+        }
         Session::give_back();
         next(info);
     }));

@@ -21,9 +21,14 @@ pub struct Backend {
 impl Backend {
     /// Starts a server with this estate (`tests/backends/estate/__init__.py` names them) where everything happens at once.
     pub fn start(estate: &str) -> Self {
+        Self::start_all(&[estate])
+    }
+
+    /// Several of them in one account, each in a region of its own.
+    pub fn start_all(estates: &[&str]) -> Self {
         let python = python();
         let mut command = Command::new(&python);
-        command.args(["-m", "backends.server", "--leash", "--estate", estate]);
+        command.args(["-m", "backends.server", "--leash"]).args(estates.iter().flat_map(|estate| ["--estate", estate]));
         let mut child = command
             .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests"))
             .env("PYTHONDONTWRITEBYTECODE", "1")

@@ -45,6 +45,52 @@ fn rows_of_a_live_account_appear() {
 }
 
 #[test]
+fn several_regions_stand_in_the_same_tables() {
+    let backend = Backend::start_all(&["portal", "fleet:2:3@us-east-1"]);
+    let home = Home::against(&backend);
+    let mut console = Launch::new(&home, &["--region", "eu-central-1", "--region", "us-east-1"]).size(200, 60).start();
+    let screen =
+        console.wait_until("groups of both regions", |s| s.contains("portal-tg") && s.contains("fleet-0001") && s.contains(ACCOUNT));
+    assert!(screen.contains("eu-central-1") && screen.contains("us-east-1"), "the regions are named:\n{screen}");
+    // A change goes to the region of its group and to no other.
+    console.keys("/fleet-0001");
+    console.keys(ENTER);
+    console.wait_until("one group", |s| !s.contains("jumpbox"));
+    console.open_card("+");
+    let card = console.screen();
+    assert!(card.contains("us-east-1"), "the card says where:\n{card}");
+    confirm(&mut console, "fleet-0001");
+    console.wait_for("done");
+    assert_eq!(backend.changes(), [("autoscaling.SetDesiredCapacity".to_owned(), 1)]);
+    console.keys(ESC);
+    console.wait_for("portal-tg");
+}
+
+#[test]
+fn a_role_that_wants_an_mfa_code_asks_for_it_and_never_shows_it() {
+    let backend = Backend::start("portal");
+    let home = Home::empty();
+    home.write(
+        ".aws/config",
+        "[profile base]\nregion = eu-central-1\naws_access_key_id = operator\naws_secret_access_key = only-for-tests\n\n\
+         [profile oncall]\nregion = eu-central-1\nsource_profile = base\nrole_arn = arn:aws:iam::123456789012:role/oncall\n\
+         mfa_serial = arn:aws:iam::123456789012:mfa/operator\n",
+    );
+    let mut console = Launch::new(&home, &["--profile", "oncall", "--endpoint-url", &backend.url()]).start();
+    let question = console.wait_for("mfa/operator");
+    assert!(question.contains("oncall"), "it says what the code is for:\n{question}");
+    console.keys("428513");
+    console.wait_typed();
+    assert!(!console.screen().contains("428513"), "a code is not shown:\n{}", console.screen());
+    console.keys(ENTER);
+    let screen = console.wait_until("the estate as that role", |s| s.contains("portal-tg") && s.contains(ACCOUNT));
+    assert!(screen.contains("oncall"), "the header says who:\n{screen}");
+    console.keys("q");
+    console.wait_exit();
+    assert!(!String::from_utf8_lossy(&console.raw()).contains("428513"));
+}
+
+#[test]
 fn plus_adds_one_and_follows_it_until_it_is_healthy() {
     let backend = Backend::start("portal");
     backend.pace(&[("launch", 3.0), ("warm", 3.0), ("drain", 1.0), ("terminate", 1.0)]);

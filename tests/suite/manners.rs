@@ -1,10 +1,11 @@
 //! The console as a guest of the terminal: whatever ends it, the terminal is as it was before.
 
+use std::path::Path;
 use std::time::Duration;
 
 use rustix::process::Signal;
 
-use crate::console::{CTRL_C, CTRL_Z, Console, ENTER, Launch, run_plain};
+use crate::console::{CTRL_C, CTRL_Z, Console, ENTER, Launch, PROGRAM, run_plain};
 use crate::home::Home;
 
 fn demo(home: &Home) -> Console {
@@ -34,6 +35,35 @@ fn signals_give_the_terminal_back() {
         console.wait_exit();
         console.assert_given_back();
     }
+}
+
+fn panics(home: &Home, place: &str) -> Console {
+    let program = Path::new(PROGRAM).with_file_name("examples").join("panics");
+    assert!(program.exists(), "{} is missing: cargo builds it with the tests", program.display());
+    Launch::program(home, &[&program.display().to_string(), place]).start()
+}
+
+#[test]
+fn a_panic_of_the_loop_gives_the_terminal_back_before_it_says_what_it_was() {
+    let home = Home::empty();
+    let mut console = panics(&home, "loop");
+    assert!(!console.wait_exit().success());
+    console.assert_given_back();
+    let raw = String::from_utf8_lossy(&console.raw()).into_owned();
+    let (back, said) = (raw.find("\x1b[?1049l").expect("the screen is left"), raw.find("a fault where").expect("the panic is told"));
+    assert!(back < said, "told on the screen that is thrown away: {raw:?}");
+}
+
+#[test]
+fn a_panic_in_the_background_leaves_the_screen_alone() {
+    let home = Home::empty();
+    let mut console = panics(&home, "background");
+    let screen = console.wait_for("STILL OURS");
+    assert!(!screen.contains("a fault where"), "the panic is for the log:\n{screen}");
+    console.assert_taken();
+    console.keys("q");
+    console.wait_exit();
+    console.assert_given_back();
 }
 
 #[test]

@@ -19,6 +19,11 @@ impl Card {
             Confirmation::Enter => None,
         }
     }
+
+    /// Whether a name must be typed that is not there yet.
+    pub fn lacks_name(&self) -> bool {
+        self.asks_for_name().is_some_and(|name| name.as_str() != self.typed)
+    }
 }
 
 /// Makes the card of a request, or says why there is nothing to show.
@@ -72,7 +77,7 @@ fn confirm(state: &mut State, out: &mut Vec<Effect>) -> Result<(), Label> {
     if card.moved_at.is_some_and(|at| state.now.since(at) < JUST_NOW) {
         return Err(Label::new("the card changed just now: read it, then press enter again"));
     }
-    if let Some(name) = card.asks_for_name().filter(|name| name.as_str() != card.typed) {
+    if let Some(name) = card.asks_for_name().filter(|_| card.lacks_name()) {
         return Err(Label::new(format!("type {name} to go on")));
     }
     ready(state, &card.plan.group)?;

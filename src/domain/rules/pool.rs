@@ -4,6 +4,8 @@
 mod tests;
 mod traffic;
 
+pub use traffic::{ErrorRate, error_rate};
+
 use crate::domain::{Assessment, Finding, Label, SourceKind, StatusClass, Target, TargetPool, Verdict};
 
 use super::{Context, words};

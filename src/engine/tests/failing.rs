@@ -63,6 +63,23 @@ async fn what_waiting_does_not_cure_is_tried_rarely_and_at_once_when_asked() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_reader_that_panics_is_a_failed_read_and_is_tried_again() {
+    let fake = Fake::new("a");
+    let page = || vec![Act::Page(vec![fake.group("web")])];
+    let script = [page(), vec![Act::Panic], page()];
+    let fake = fake.reads(SourceKind::Groups, script).ready();
+    let rig = Rig::start([&fake]);
+    pass(1.0).await;
+    rig.handle.refresh();
+    pass(0.1).await;
+    let failure = rig.state(&fake, SourceKind::Groups).failure.expect("it was seen to fail");
+    assert_eq!(failure.kind, FailureKind::Decode);
+    assert_eq!(rig.groups(), ["web"], "its rows stay");
+    pass(30.0).await;
+    assert!(rig.state(&fake, SourceKind::Groups).failure.is_none(), "and it is read again");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_read_that_hangs_is_given_up_and_shown_as_timed_out() {
     let fake = Fake::new("a");
     let page = vec![fake.group("web")];

@@ -25,6 +25,7 @@ pub enum Act {
     Fail(FailureKind),
     FailUntil(FailureKind, Duration),
     Hang,
+    Panic,
     /// Sends this page for ever.
     Circle(Vec<Observation>),
     /// A series for each resource of the focus.
@@ -162,6 +163,7 @@ impl Provider for Fake {
                 Act::Fail(kind) => return fail(kind, None),
                 Act::FailUntil(kind, after) => return fail(kind, Some(after)),
                 Act::Hang => std::future::pending().await,
+                Act::Panic => panic!("as scripted"),
                 Act::Circle(rows) => loop {
                     send(rows.clone(), 1, 0).await;
                 },

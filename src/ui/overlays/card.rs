@@ -150,7 +150,7 @@ fn question(state: &State, card: &Card, room: u16) -> Vec<Line> {
     match &card.plan.confirmation {
         Confirmation::TypeName(name) => {
             let environment = state.session.environment;
-            let matches = name.as_str() == card.typed;
+            let matches = !card.lacks_name();
             let field = if matches { Role::Good } else { Role::FieldFocused };
             lines.push(Line::of(vec![
                 (format!(" {} ", environment.word()), environment_role(environment)),

@@ -7,6 +7,7 @@ use super::super::{text, words};
 use crate::app::layout::{self, Area};
 use crate::app::state::{Pane, State};
 use crate::config::theme::Role;
+use crate::domain::rules::pool::{ErrorRate, error_rate};
 use crate::domain::snapshot::Judged;
 use crate::domain::{Metric, Snapshot, TargetPool, Unit, Verdict};
 
@@ -101,15 +102,11 @@ fn fresh(snapshot: &Snapshot, state: &State, pool: &TargetPool, metric: Metric) 
     (state.now.age_of(point.at) <= series.period * 5).then_some(point.value)
 }
 
-/// Share of answers that are 5xx, in percent of the requests of the same moment.
+/// Share of answers that are 5xx: the number that the verdict is made from.
 fn error_share(snapshot: &Snapshot, state: &State, pool: &TargetPool) -> String {
-    let (errors, requests) =
-        (fresh(snapshot, state, pool, Metric::Errors5xx), fresh(snapshot, state, pool, Metric::Requests).filter(|r| *r > 0.0));
-    match (errors, requests) {
-        (Some(errors), Some(requests)) => {
-            let share = (errors / requests * 100.0).min(100.0);
-            if share > 0.0 && share < 1.0 { format!("{share:.1}%") } else { format!("{share:.0}%") }
-        }
-        _ => words::NOT_KNOWN.to_owned(),
+    match error_rate(pool, |id, metric| snapshot.series_of(id, metric).map(|s| &**s), state.now) {
+        Some(ErrorRate { percent, .. }) if percent > 0.0 && percent < 10.0 => format!("{percent:.1}%"),
+        Some(ErrorRate { percent, .. }) => format!("{percent:.0}%"),
+        None => words::NOT_KNOWN.to_owned(),
     }
 }

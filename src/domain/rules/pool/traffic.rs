@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::domain::assemble::FRESH;
-use crate::domain::{Finding, Metric, Point, Series, TargetPool, Unit, Verdict};
+use crate::domain::{Finding, Metric, Now, Point, ResourceId, Series, TargetPool, Unit, Verdict};
 
 use super::super::{Context, words};
 
@@ -21,7 +21,9 @@ const SLOW_FACTOR: f64 = 3.0;
 const SLOW_SECONDS: f64 = 0.5;
 
 pub fn find(pool: &TargetPool, context: &Context<'_>, findings: &mut Vec<Finding>) {
-    if let Some((share, requests)) = error_share(pool, context) {
+    let rate = error_rate(pool, |id, metric| context.series_of(id, metric), context.now);
+    if let Some(rate) = rate.filter(|r| r.failed >= ERRORS_AT_LEAST) {
+        let share = rate.percent;
         let verdict = match share {
             s if s >= ERRORS_CRITICAL => Verdict::Critical,
             s if s >= ERRORS_WARNING => Verdict::Warning,
@@ -29,7 +31,7 @@ pub fn find(pool: &TargetPool, context: &Context<'_>, findings: &mut Vec<Finding
         };
         if verdict > Verdict::Ok {
             let shown = if share < 10.0 { format!("{share:.1}") } else { format!("{share:.0}") };
-            findings.push(Finding::new(verdict, format!("5xx {shown} % of {}", Unit::PerSecond.format(requests))));
+            findings.push(Finding::new(verdict, format!("5xx {shown} % of {}", Unit::PerSecond.format(rate.requests))));
         }
     }
     if let Some((now, usual)) = slowness(pool, context) {
@@ -38,36 +40,50 @@ pub fn find(pool: &TargetPool, context: &Context<'_>, findings: &mut Vec<Finding
     }
 }
 
+/// How much of a pool's traffic fails at present.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ErrorRate {
+    /// Share of the requests that were answered 5xx, 0 to 100.
+    pub percent: f64,
+    /// Requests per second.
+    pub requests: f64,
+    /// Answers 5xx, in number.
+    pub failed: f64,
+}
+
 /// A metric of the pool, or where only the balancer has it, of that.
-fn series<'a>(pool: &TargetPool, metric: Metric, context: &Context<'a>) -> Option<&'a Series> {
-    std::iter::once(&pool.id).chain(pool.balancers.iter().map(|b| &b.id)).find_map(|id| context.series_of(id, metric))
+fn series<'a>(pool: &TargetPool, metric: Metric, of: impl Fn(&ResourceId, Metric) -> Option<&'a Series>) -> Option<&'a Series> {
+    std::iter::once(&pool.id).chain(pool.balancers.iter().map(|b| &b.id)).find_map(|id| of(id, metric))
 }
 
 /// The last points of a series, if the newest is fresh.
-fn present<'a>(series: &'a Series, context: &Context<'_>) -> &'a [Point] {
+fn present(series: &Series, now: Now) -> &[Point] {
     match series.latest() {
-        Some(p) if context.now.age_of(p.at) <= FRESH => &series.points[series.points.len().saturating_sub(PRESENT)..],
+        Some(p) if now.age_of(p.at) <= FRESH => &series.points[series.points.len().saturating_sub(PRESENT)..],
         _ => &[],
     }
 }
 
-/// Percent of requests answered 5xx, and requests per second. Errors are reported only where there are some, so a missing point beside a
-/// request count is none; a missing request count is not known.
-fn error_share(pool: &TargetPool, context: &Context<'_>) -> Option<(f64, f64)> {
-    let requests = series(pool, Metric::Requests, context)?;
-    let errors = series(pool, Metric::Errors5xx, context)?;
+/// What fails of a pool's requests. Errors are reported only where there are some, so a missing point beside a request count is none; a
+/// missing request count is not known.
+pub fn error_rate<'a>(pool: &TargetPool, of: impl Fn(&ResourceId, Metric) -> Option<&'a Series>, now: Now) -> Option<ErrorRate> {
+    let requests = series(pool, Metric::Requests, &of)?;
+    let errors = series(pool, Metric::Errors5xx, &of)?;
     let by_time: HashMap<_, _> = errors.points.iter().map(|p| (p.at, p.value)).collect();
-    let points = present(requests, context);
+    let points = present(requests, now);
     let asked: f64 = points.iter().map(|p| p.value).sum();
     let failed: f64 = points.iter().filter_map(|p| by_time.get(&p.at)).sum();
-    let number = failed * requests.period.as_secs_f64();
-    (number >= ERRORS_AT_LEAST && asked > 0.0).then(|| (words::percent(failed, asked), asked / points.len() as f64))
+    (asked > 0.0).then(|| ErrorRate {
+        percent: words::percent(failed, asked),
+        requests: asked / points.len() as f64,
+        failed: failed * requests.period.as_secs_f64(),
+    })
 }
 
 /// Mean response time now and its habit, where now is much slower. A service that is always slow is not in trouble.
 fn slowness(pool: &TargetPool, context: &Context<'_>) -> Option<(f64, f64)> {
-    let latency = series(pool, Metric::Latency, context)?;
-    let now = present(latency, context);
+    let latency = series(pool, Metric::Latency, |id, metric| context.series_of(id, metric))?;
+    let now = present(latency, context.now);
     let before = &latency.points[..latency.points.len() - now.len()];
     if now.is_empty() || before.len() < HABIT {
         return None;

@@ -35,7 +35,7 @@ pub(super) async fn fetch_rollout(reader: &Reader<'_>, name: &str, gaps: &mut Ve
 }
 
 fn lack() -> Label {
-    Label::new(format!("instance refreshes cannot be read ({DESCRIBE})"))
+    Label::new(format!("instance refreshes ({DESCRIBE})"))
 }
 
 fn convert_rollout(sdk: &InstanceRefresh, now: i64) -> Option<Rollout> {
