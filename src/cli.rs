@@ -117,8 +117,9 @@ fn console(cli: &Cli, mut config: Config, mut remarks: Vec<Label>, paths: &Paths
         remarks.push(Label::new(format!("no log: cannot write {}", paths.log().display())));
     }
     tracing::info!(version = env!("CARGO_PKG_VERSION"), "console starts");
-    let setup =
-        console::Setup { estate, config, remarks, themes, theme, journal: paths.journal(), around, profiles, clock: Clock::system() };
+    let zone = session::zone(config.time_zone.as_deref());
+    let (journal, clock) = (paths.journal(), Clock::system());
+    let setup = console::Setup { estate, config, remarks, themes, theme, journal, around, profiles, zone, clock };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name(BACKGROUND).build()?;
     let result = runtime.block_on(console::run(setup));
     // Reads that hang in a system call must not keep the user waiting.

@@ -37,6 +37,7 @@ pub struct Setup {
     pub around: estate::Surroundings,
     /// Read before the terminal was taken: the loop never waits for a disk.
     pub profiles: Profiles,
+    pub zone: jiff::tz::TimeZone,
     pub clock: Clock,
 }
 
@@ -62,8 +63,10 @@ pub async fn run(setup: Setup) -> io::Result<()> {
     let mut screen = Screen::new()?;
     let (width, height) = crossterm::terminal::size()?;
     let (asker, mut asked) = Asker::channel();
-    let mut input = Input::new();
     let mut console = Console::new(setup, asker, width, height);
+    // The first frame waits for nothing that is not on it.
+    console.draw(&mut screen)?;
+    let mut input = Input::new();
     console.open();
     let result = console.turn(&mut signals, &session, &mut screen, &mut input, &mut asked).await;
     console.cancel.cancel();

@@ -6,12 +6,14 @@ use std::path::Path;
 use file_rotate::compression::Compression;
 use file_rotate::suffix::AppendCount;
 use file_rotate::{ContentLimit, FileRotate};
-use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
 
 /// Bytes of one log file, and how many old ones are kept: 20 MB in all.
 const FILE_BYTES: usize = 5_000_000;
 const OLD_FILES: usize = 3;
+/// Lines that may wait for the disk; beyond, they are dropped, never waited for.
+const QUEUE: usize = 2_048;
 
 /// Starts logging to `file`; `filter` is the value of `PILOTHOUSE_LOG` (default `info`). Keep the guard until the end.
 ///
@@ -25,7 +27,8 @@ pub fn start(file: &Path, filter: Option<&str>) -> Option<WorkerGuard> {
     private.open(file).ok()?;
     let rotate =
         FileRotate::new(file, AppendCount::new(OLD_FILES), ContentLimit::BytesSurpassed(FILE_BYTES), Compression::None, Some(private));
-    let (writer, guard) = tracing_appender::non_blocking(rotate);
+    // The usual queue of 128,000 lines takes four megabytes, which are touched before the first frame.
+    let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(QUEUE).finish(rotate);
     // The SDKs log requests at debug level, headers included: they stay at warn unless asked for by name.
     let filter = EnvFilter::try_new(filter.unwrap_or("info,aws=warn,hyper=warn,rustls=warn")).unwrap_or_else(|_| EnvFilter::new("info"));
     let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(writer).finish();

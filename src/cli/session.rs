@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use jiff::tz::TimeZone;
+
 use super::args::{DemoArgs, Global};
 use super::console::Setup;
 use super::estate::{self, BadInput, Estate};
@@ -47,7 +49,7 @@ pub fn first_state(setup: &Setup, width: u16, height: u16) -> State {
         guard,
         keymap: setup.config.keymap.clone(),
         remarks: setup.remarks.clone(),
-        zone: zone(setup.config.time_zone.as_deref()),
+        zone: setup.zone.clone(),
     };
     let mut state = State::new(session, setup.clock.now(), width, height);
     state.theme.clone_from(&setup.config.theme);
@@ -58,8 +60,22 @@ pub fn first_state(setup: &Setup, width: u16, height: u16) -> State {
     state
 }
 
-fn zone(name: Option<&str>) -> jiff::tz::TimeZone {
-    name.and_then(|n| jiff::tz::TimeZone::get(n).ok()).unwrap_or_else(jiff::tz::TimeZone::system)
+/// The zone of this name, else the system's.
+pub fn zone(name: Option<&str>) -> TimeZone {
+    name.and_then(|n| TimeZone::get(n).ok()).or_else(local_zone).unwrap_or_else(TimeZone::system)
+}
+
+/// The zone that `/etc/localtime` holds. Asking for the system's zone first lists every zone file there is, which takes longer than all
+/// else before the first frame.
+#[expect(clippy::disallowed_methods, reason = "the composition root reads the environment, and this file before the loop begins")]
+fn local_zone() -> Option<TimeZone> {
+    const FILE: &str = "/etc/localtime";
+    if std::env::var_os("TZ").is_some() {
+        return None;
+    }
+    let file = std::fs::read_link(FILE).unwrap_or_else(|_| FILE.into());
+    let (_, name) = file.to_str()?.split_once("zoneinfo/").unwrap_or(("", "Local"));
+    TimeZone::tzif(name, &std::fs::read(FILE).ok()?).ok()
 }
 
 /// The estate behind a choice of the first screen.

@@ -1,14 +1,14 @@
 //! Frames. A frame is collected in memory and written in one go inside a synchronized update; a frame in which no cell changed writes
 //! nothing at all. The terminal is never asked anything, so no answer can be mistaken for a key.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, Write};
 use std::rc::Rc;
 
 use crossterm::queue;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
-use ratatui::buffer::Cell;
+use ratatui::buffer::Cell as Glyph;
 use ratatui::layout::{Position, Size};
 use ratatui::{Frame, Terminal};
 
@@ -31,12 +31,14 @@ struct Quiet {
     inner: CrosstermBackend<Shared>,
     position: Position,
     cursor_shown: bool,
+    /// Asked for once: a terminal that changes its size says so.
+    size: Cell<Option<Size>>,
 }
 
 impl Backend for Quiet {
     type Error = io::Error;
 
-    fn draw<'a, I: Iterator<Item = (u16, u16, &'a Cell)>>(&mut self, content: I) -> io::Result<()> {
+    fn draw<'a, I: Iterator<Item = (u16, u16, &'a Glyph)>>(&mut self, content: I) -> io::Result<()> {
         let mut content = content.peekable();
         if content.peek().is_none() {
             return Ok(());
@@ -70,7 +72,12 @@ impl Backend for Quiet {
     }
 
     fn size(&self) -> io::Result<Size> {
-        self.inner.size()
+        if let Some(size) = self.size.get() {
+            return Ok(size);
+        }
+        let size = self.inner.size()?;
+        self.size.set(Some(size));
+        Ok(size)
     }
 
     fn window_size(&mut self) -> io::Result<WindowSize> {
@@ -92,7 +99,7 @@ impl Screen {
     pub fn new() -> io::Result<Self> {
         let bytes = Shared::default();
         let inner = CrosstermBackend::new(bytes.clone());
-        let terminal = Terminal::new(Quiet { inner, position: Position::ORIGIN, cursor_shown: false })?;
+        let terminal = Terminal::new(Quiet { inner, position: Position::ORIGIN, cursor_shown: false, size: Cell::default() })?;
         Ok(Self { terminal, bytes })
     }
 
@@ -116,6 +123,7 @@ impl Screen {
 
     /// Forgets what is on the glass, so that the next frame paints every cell: after a resume or a garbled screen.
     pub fn repaint(&mut self) -> io::Result<()> {
+        self.terminal.backend_mut().size.set(None);
         self.terminal.clear()
     }
 }
