@@ -31,15 +31,17 @@ pub use change::{Change, ChangeKind};
 pub use database::{Database, DatabaseRole, Snapshot as DatabaseSnapshot};
 pub use failure::{Failure, FailureKind};
 pub use flips::{Flips, Since};
-pub use group::{Activity, Group, GroupKind, Owner, PolicyKind, Rollout, ScalingPolicy, ScheduledAction, SuspendedProcess, Tally};
+pub use group::{
+    Activity, Group, GroupKind, Hook, MARK_TAG, Mark, Owner, PolicyKind, Rollout, ScalingPolicy, ScheduledAction, SuspendedProcess, Tally,
+};
 pub use ids::{Kind, ResourceId, Scope};
 pub use label::Label;
 pub use member::{Member, MemberTarget, Probe};
 pub use metric::{Metric, Point, Series, SeriesKey, Unit};
 pub use observation::{Identity, Instance, Observation};
-pub use operation::{Operation, OperationId, Phase};
-pub use plan::{Call, Environment, GuardRules, Plan, Refusal, ScaleRequest};
-pub use pool::{Balancer, Target, TargetPool};
+pub use operation::{Baseline, Fact, Operation, OperationId, Order, Phase, Slot, SlotState, Span, Start};
+pub use plan::{Call, Environment, GuardRules, Inverse, Plan, Refusal, Registration, Request, ScaleRequest};
+pub use pool::{Balancer, Route, Target, TargetPool};
 pub use snapshot::Snapshot;
 pub use source::{Focus, SourceKey, SourceKind, SourceState};
 pub use status::{Status, StatusClass};

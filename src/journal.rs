@@ -4,26 +4,33 @@
 //! near them: only ids, numbers and sanitized words. The file is worked by one thread of its own; callers wait without blocking a loop.
 
 mod author;
+mod claim;
 mod entry;
 mod error;
 mod place;
+mod progress;
 mod schema;
 mod store;
+mod taking_up;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::thread;
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::domain::plan::Size;
-use crate::domain::{Call, Label, OperationId, Phase};
+use crate::domain::{Call, Fact, Label, Operation, OperationId, Order, Phase, ResourceId};
 
 pub use author::Author;
+pub use claim::Claim;
 pub use entry::{Answer, Entry, Filter, Remark, Step};
 pub use error::JournalError;
 pub use store::{IntentId, NewOperation};
+pub use taking_up::{Given, Stored};
 
+use claim::Claims;
 use store::Store;
 
 /// Requests that may wait for the writer. Each operation waits for its own before it sends the next, so few are ever needed.
@@ -33,21 +40,25 @@ type Job = Box<dyn FnOnce(&mut Store) + Send>;
 
 /// A handle to the journal; clones write to the same file through the same thread, which ends with the last of them.
 #[derive(Clone, Debug)]
-pub struct Journal(mpsc::Sender<Job>);
+pub struct Journal {
+    jobs: mpsc::Sender<Job>,
+    claims: Claims,
+}
 
 impl Journal {
     /// Opens or makes the journal at `path`, its folder included. Reads and writes the disk before it returns.
     pub fn open(path: &Path) -> Result<Self, JournalError> {
         place::prepare(path)?;
-        Self::serve(Store::new(schema::open(path)?, path.to_owned()))
+        let claims = Claims::Folder(path.with_file_name("operations"));
+        Self::serve(Store::new(schema::open(path)?, path.to_owned()), claims)
     }
 
     /// A journal that vanishes with its last handle, or with the process: SQLite keeps it in an unlinked temporary file.
     pub fn throwaway() -> Result<Self, JournalError> {
-        Self::serve(Store::new(schema::temporary()?, "(throw-away)".into()))
+        Self::serve(Store::new(schema::temporary()?, "(throw-away)".into()), Claims::Memory(Arc::default()))
     }
 
-    fn serve(mut store: Store) -> Result<Self, JournalError> {
+    fn serve(mut store: Store, claims: Claims) -> Result<Self, JournalError> {
         let path = store.path().to_owned();
         let (jobs, mut queue) = mpsc::channel::<Job>(DEPTH);
         thread::Builder::new()
@@ -58,7 +69,7 @@ impl Journal {
                 }
             })
             .map_err(|source| JournalError::Place { path, source })?;
-        Ok(Self(jobs))
+        Ok(Self { jobs, claims })
     }
 
     /// Runs `work` on the writer's thread and waits for its result.
@@ -71,7 +82,7 @@ impl Journal {
             // Nobody may be waiting any more: what was asked is written all the same.
             let _ = reply.send(work(store));
         });
-        self.0.send(job).await.map_err(|_| JournalError::Closed)?;
+        self.jobs.send(job).await.map_err(|_| JournalError::Closed)?;
         answer.await.map_err(|_| JournalError::Closed)?
     }
 
@@ -80,17 +91,68 @@ impl Journal {
         self.ask(move |s| s.begin(&operation)).await
     }
 
-    /// Records, durably, that a call is about to be made. Only after `Ok` may it leave. `step` counts the plan's calls, `attempt` its tries.
-    pub async fn intend(
-        &self,
-        operation: &OperationId,
-        step: u32,
-        attempt: u32,
-        call: &Call,
-        at: Timestamp,
-    ) -> Result<IntentId, JournalError> {
-        let (operation, call) = (operation.clone(), call.clone());
-        self.ask(move |s| s.intend(&operation, step, attempt, &call, at)).await
+    /// Records, durably, that a call is about to be made. Only after `Ok` may it leave. `name` tells the steps of an operation apart; the
+    /// same name again is another try of the same step.
+    pub async fn intend(&self, operation: &OperationId, name: &str, call: &Call, at: Timestamp) -> Result<IntentId, JournalError> {
+        let (operation, name, call) = (operation.clone(), name.to_owned(), call.clone());
+        self.ask(move |s| s.intend(&operation, &name, &call, at)).await
+    }
+
+    /// Records, durably, what an operation will rely on.
+    pub async fn fact(&self, operation: &OperationId, fact: &Fact, at: Timestamp) -> Result<(), JournalError> {
+        let (operation, fact) = (operation.clone(), fact.clone());
+        self.ask(move |s| s.fact(&operation, &fact, at)).await
+    }
+
+    /// Gives an order to whoever drives the operation, now or later.
+    pub async fn order(&self, operation: &OperationId, order: Order, by: &Label, at: Timestamp) -> Result<(), JournalError> {
+        let (operation, by) = (operation.clone(), by.clone());
+        self.ask(move |s| s.order(&operation, order, &by, at)).await
+    }
+
+    /// Orders given after the one numbered `after`, oldest first.
+    pub async fn orders(&self, operation: &OperationId, after: i64) -> Result<Vec<Given>, JournalError> {
+        let operation = operation.clone();
+        self.ask(move |s| s.orders(&operation, after)).await
+    }
+
+    /// All that is known of an operation; `None`: there is none of that id.
+    pub async fn load(&self, operation: &OperationId) -> Result<Option<Stored>, JournalError> {
+        let operation = operation.clone();
+        self.ask(move |s| s.load(&operation)).await
+    }
+
+    /// Operations without an end on record, and those whose end leaves something to decide, newest first. Some may be driven right now:
+    /// see [`Self::claim`].
+    pub async fn open_ends(&self) -> Result<Vec<OperationId>, JournalError> {
+        self.ask(|s| s.open_ends()).await
+    }
+
+    /// The newest operation that changed this thing.
+    pub async fn latest_change(&self, target: &ResourceId) -> Result<Option<OperationId>, JournalError> {
+        let target = target.clone();
+        self.ask(move |s| s.latest_change(&target)).await
+    }
+
+    /// Claims the driving of an operation; `None`: another process drives it. Touches the disk for a moment.
+    pub fn claim(&self, operation: &OperationId) -> Result<Option<Claim>, JournalError> {
+        self.claims.take(&operation.0)
+    }
+
+    /// Lets other processes see how an operation stands. Nothing for a throw-away journal, which no other process can see.
+    pub fn publish(&self, operation: &Operation) -> Result<(), JournalError> {
+        match &self.claims {
+            Claims::Folder(folder) => progress::publish(folder, operation),
+            Claims::Memory(_) => Ok(()),
+        }
+    }
+
+    /// What another process published last of an operation.
+    pub fn published(&self, operation: &OperationId) -> Option<Operation> {
+        match &self.claims {
+            Claims::Folder(folder) => progress::read(folder, operation),
+            Claims::Memory(_) => None,
+        }
     }
 
     /// Records what became of a call.

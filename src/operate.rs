@@ -6,7 +6,9 @@
 mod check;
 mod end;
 mod goal;
+mod known;
 mod look;
+mod procedure;
 mod run;
 mod send;
 
@@ -87,9 +89,9 @@ impl Operations {
     pub fn begin(&self, request: u64, plan: Plan, rules: GuardRules) {
         let desk = Arc::clone(&self.desk);
         let operation = desk.first(request, &plan);
-        let admitted = locked(&desk.admitted).get(&plan.group.scope).cloned();
+        let admitted = locked(&desk.admitted).get(&plan.target.scope).cloned();
         let Some(admitted) = admitted else {
-            return self.refuse(operation, format!("this console may not change {}: no write permit was given for it", plan.group.scope));
+            return self.refuse(operation, format!("this console may not change {}: no write permit was given for it", plan.target.scope));
         };
         let relieved = match desk.take_group(request, &operation) {
             Ok(relieved) => relieved,
@@ -134,51 +136,41 @@ impl Desk {
     /// The operation before anything happened; the journal gives it its lasting name.
     fn first(&self, request: u64, plan: &Plan) -> Operation {
         let started = (self.clock)().wall;
-        Operation {
-            id: OperationId::new(started, (request & 0xffff) as u16),
-            request,
-            group: plan.group.clone(),
-            title: plan.title.clone(),
-            phase: Phase::Checking,
-            note: Label::new("reads the group again"),
-            started,
-            ended: None,
-            progress: None,
-            undo_to: None,
-        }
+        let id = OperationId::new(started, (request & 0xffff) as u16);
+        Operation::new(id, request, plan.target.clone(), plan.request.word(), plan.title.clone(), started)
     }
 
     /// Reserves the group, relieving an operation that only looks on; or the title of the one that still sends.
     fn take_group(&self, request: u64, operation: &Operation) -> Result<watch::Receiver<Option<Label>>, Label> {
         let mut running = locked(&self.running);
-        if let Some(earlier) = running.get(&operation.group) {
+        if let Some(earlier) = running.get(&operation.target) {
             if !earlier.sent {
                 return Err(earlier.latest.title.clone());
             }
             earlier.relieve.send_replace(Some(operation.title.clone()));
         }
         let (relieve, relieved) = watch::channel(None);
-        running.insert(operation.group.clone(), Running { request, latest: operation.clone(), sent: false, relieve });
+        running.insert(operation.target.clone(), Running { request, latest: operation.clone(), sent: false, relieve });
         Ok(relieved)
     }
 
     /// Gives the group free, unless a newer operation has it by now.
     fn leave_group(&self, operation: &Operation) {
         let mut running = locked(&self.running);
-        if running.get(&operation.group).is_some_and(|r| r.request == operation.request) {
-            running.remove(&operation.group);
+        if running.get(&operation.target).is_some_and(|r| r.request == operation.request) {
+            running.remove(&operation.target);
         }
     }
 
     fn note_sent(&self, operation: &Operation) {
-        if let Some(r) = locked(&self.running).get_mut(&operation.group).filter(|r| r.request == operation.request) {
+        if let Some(r) = locked(&self.running).get_mut(&operation.target).filter(|r| r.request == operation.request) {
             r.sent = true;
         }
     }
 
     /// Sends a report. Held back while the reader is behind; never dropped before the console is left.
     async fn report(&self, operation: Operation) {
-        if let Some(r) = locked(&self.running).get_mut(&operation.group).filter(|r| r.request == operation.request) {
+        if let Some(r) = locked(&self.running).get_mut(&operation.target).filter(|r| r.request == operation.request) {
             r.latest = operation.clone();
         }
         if let Err(mpsc::error::TrySendError::Full(operation)) = self.events.try_send(operation) {

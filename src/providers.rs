@@ -20,7 +20,7 @@ pub use error::ProviderError;
 pub use permit::{Access, WritePermit};
 pub use sink::{Page, PageSink, SinkClosed};
 
-use crate::domain::{Call, Focus, Group, Identity, ResourceId, Scope, SourceKind, TargetPool};
+use crate::domain::{Alarm, Call, Database, FailureKind, Focus, Group, Identity, ResourceId, Scope, SourceKind, TargetPool};
 
 /// What can be read, how often it can change, and what one read costs.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,6 +65,36 @@ pub trait Operator: Send + Sync {
     /// A fresh read of these pools with their targets.
     async fn read_pools(&self, pools: &[ResourceId]) -> Result<Vec<TargetPool>, ProviderError>;
 
+    /// Alarms about a group and its pools, and how much of their traffic fails, freshly read.
+    async fn read_signals(&self, group: &Group, pools: &[TargetPool]) -> Result<Signals, ProviderError> {
+        let _ = pools;
+        Err(ProviderError::new(FailureKind::Unsupported, "read alarms", &group.id.scope, "there are no alarms here"))
+    }
+
+    /// A fresh read of one database or cache.
+    async fn read_database(&self, database: &ResourceId) -> Result<Database, ProviderError> {
+        Err(ProviderError::new(FailureKind::Unsupported, "read the database", &database.scope, "there are no databases here"))
+    }
+
+    /// A fresh read of one alarm, with the rules that mute it.
+    async fn read_alarm(&self, alarm: &ResourceId) -> Result<Alarm, ProviderError> {
+        Err(ProviderError::new(FailureKind::Unsupported, "read the alarm", &alarm.scope, "there are no alarms here"))
+    }
+
     /// Makes one mutating call. `Ok` means accepted, not done.
     async fn call(&self, call: &Call) -> Result<(), ProviderError>;
+
+    /// What the caller must be allowed to do for a call, in the cloud's own words.
+    fn permissions(&self, call: &Call) -> &'static [&'static str] {
+        let _ = call;
+        &[]
+    }
+}
+
+/// What tells that a change does harm.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Signals {
+    pub alarms: Vec<Alarm>,
+    /// Percent of requests answered 5xx over the last minutes; `None`: not known.
+    pub errors_percent: Option<f64>,
 }

@@ -56,7 +56,7 @@ fn focus(state: &State) -> Focus {
     kinds.sort();
     kinds.dedup();
     let mut operating: Vec<ResourceId> =
-        state.operations.iter().filter(|o| is_under_way(o) || o.phase == Phase::Stuck).map(|o| o.group.clone()).collect();
+        state.operations.iter().filter(|o| is_under_way(o) || o.phase == Phase::Stuck).map(|o| o.target.clone()).collect();
     operating.sort();
     operating.dedup();
     Focus { visible, selected: view::subject(state), kinds, operating, window: WINDOWS.get(state.window).copied() }

@@ -86,6 +86,10 @@ pub(super) fn open(state: &mut State, id: &ResourceId) {
             let owner = shown.groups.iter().find(|g| g.item.members.iter().any(|m| m.id == *id));
             owner.map(|g| group_screen(&g.item.id, &g.item.name))
         }
+        Kind::Rule => {
+            let leads = |r: &crate::domain::Route| r.rule == *id;
+            shown.pools.iter().find(|p| p.item.routes.iter().any(leads)).map(|p| pool_screen(&p.item.id, &p.item.name))
+        }
         Kind::Alarm => {
             let about = shown.alarm(id).and_then(|a| a.item.about.clone()).filter(|a| a.kind != Kind::Alarm);
             return match about {

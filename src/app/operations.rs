@@ -33,18 +33,8 @@ pub(super) fn refuse(state: &mut State, request: u64, why: Label) {
 
 /// Lists an operation before its first word comes back, so that the key is seen to work and a second one is refused.
 pub(super) fn announce(state: &mut State, request: u64, plan: &Plan) {
-    let operation = Operation {
-        id: OperationId(String::new()),
-        request,
-        group: plan.group.clone(),
-        title: plan.title.clone(),
-        phase: Phase::Checking,
-        note: Label::new("reading the group again"),
-        started: state.now.wall,
-        ended: None,
-        progress: None,
-        undo_to: None,
-    };
+    let id = OperationId(String::new());
+    let operation = Operation::new(id, request, plan.target.clone(), plan.request.word(), plan.title.clone(), state.now.wall);
     state.operations.insert(0, operation);
 }
 
@@ -69,10 +59,10 @@ pub fn is_under_way(operation: &Operation) -> bool {
 /// The operation of ours on a group that is on its way to the cloud. Once it is accepted another one may take over: who scaled too far
 /// must not have to wait until every member is healthy.
 pub(super) fn being_sent<'a>(state: &'a State, group: &ResourceId) -> Option<&'a Operation> {
-    state.operations.iter().find(|o| o.group == *group && matches!(o.phase, Phase::Checking | Phase::Calling))
+    state.operations.iter().find(|o| o.target == *group && matches!(o.phase, Phase::Checking | Phase::Calling))
 }
 
 /// The operation of ours on a group that a new one would take over from.
 pub(super) fn followed<'a>(state: &'a State, group: &ResourceId) -> Option<&'a Operation> {
-    state.operations.iter().find(|o| o.group == *group && matches!(o.phase, Phase::Following | Phase::Stuck))
+    state.operations.iter().find(|o| o.target == *group && matches!(o.phase, Phase::Following | Phase::Stuck))
 }

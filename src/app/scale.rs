@@ -11,7 +11,7 @@ use super::state::{Overlay, Pane, Screen, State};
 use super::update::notify;
 use super::view::ListId;
 use crate::domain::snapshot::Judged;
-use crate::domain::{Group, Kind, Label, ResourceId, ScaleRequest, SourceKey, SourceKind};
+use crate::domain::{Group, Kind, Label, Request, ResourceId, ScaleRequest, SourceKey, SourceKind};
 
 /// A row or card that changed by itself this short a time ago was not what the user meant to act on.
 pub(super) const JUST_NOW: Duration = Duration::from_secs(1);
@@ -30,7 +30,7 @@ pub(super) fn by_one(state: &mut State, up: bool) {
     let Some(desired) = (if up { desired.checked_add(1) } else { desired.checked_sub(1) }) else {
         return notify(state, format!("{} wants none already", group.item.name));
     };
-    let request = ScaleRequest::to(&group.item.id, desired);
+    let request = Request::Scale(ScaleRequest::to(&group.item.id, desired));
     match card::make(state, &request) {
         Ok(card) => {
             say_scope(state, &group.item);

@@ -101,6 +101,7 @@ impl Estate {
             deregistration_delay: None,
             targets: None,
             groups: vec![group_id("portal")],
+            routes: Vec::new(),
         };
         pool.targets = Some(vec![Target {
             member: id(Kind::Member, "i-portal-1"),
@@ -125,6 +126,7 @@ impl Estate {
                 drives_scaling: false,
                 dimensions: Vec::new(),
                 condition: None,
+                muted: Vec::new(),
                 about: Some(id(Kind::Pool, "portal-tg")),
             },
             Verdict::Critical,
@@ -293,7 +295,7 @@ fn rows(list: &ListState) -> String {
 /// The operations among effects, as `group: before → after`.
 fn operated(effects: &[Effect]) -> Vec<String> {
     let one = |e: &Effect| match e {
-        Effect::Operate { plan, .. } => Some(format!("{}: {} → {}", plan.group_name, plan.impact.desired.0, plan.impact.desired.1)),
+        Effect::Operate { plan, .. } => Some(format!("{}: {} → {}", plan.name, plan.impact.desired.0, plan.impact.desired.1)),
         _ => None,
     };
     effects.iter().filter_map(one).collect()

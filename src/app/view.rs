@@ -452,6 +452,6 @@ fn telling(snapshot: &Snapshot, subject: &ResourceId) -> Vec<SeriesKey> {
             };
             all.into_iter().filter(fits).map(|m| series(subject, m)).collect()
         }
-        Kind::Member | Kind::Balancer | Kind::Alarm => Vec::new(),
+        Kind::Member | Kind::Balancer | Kind::Alarm | Kind::Rule => Vec::new(),
     }
 }

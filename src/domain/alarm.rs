@@ -32,6 +32,8 @@ pub struct Alarm {
     pub dimensions: Vec<(Label, Label)>,
     /// `5xx > 5 for 2 of 2 minutes`.
     pub condition: Option<Label>,
+    /// Its actions do not run until then, by these rules: name and end.
+    pub muted: Vec<(Label, Option<Timestamp>)>,
     /// What it is about, joined by `assemble` where a dimension names it.
     pub about: Option<ResourceId>,
 }

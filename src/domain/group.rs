@@ -9,6 +9,7 @@ use super::ids::ResourceId;
 use super::label::Label;
 use super::member::Member;
 use super::memo::Memo;
+use super::operation::OperationId;
 use super::status::Status;
 
 /// The sort of group; the short word stands in the KIND column.
@@ -132,13 +133,41 @@ impl Activity {
 }
 
 /// A rollout under way (instance refresh, rolling update).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rollout {
+    /// The cloud's own id of it, where it has one.
+    pub id: Label,
     pub status: Status,
-    /// 0–100.
+    /// 0–100. Runs backwards in a rollback.
     pub percent: Option<u8>,
+    /// Members not replaced yet.
+    pub left: Option<u32>,
     pub reason: Option<Label>,
+    pub started: Option<Timestamp>,
+    pub ended: Option<Timestamp>,
+    /// Version it goes to, where it was named.
+    pub version: Option<Label>,
 }
+
+/// A pause that the group makes with members on their way in or out, until somebody completes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hook {
+    pub name: Label,
+    /// On the way in; else on the way out.
+    pub launching: bool,
+    pub timeout: Duration,
+}
+
+/// What a console leaves on a group it is at work on, for consoles on other machines.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    pub operation: OperationId,
+    /// `freeze by ana@laptop since 2026-11-20 03:12 UTC`.
+    pub text: Label,
+}
+
+/// The tag a [`Mark`] is written to: operation id, a space, the text.
+pub const MARK_TAG: &str = "pilothouse:operation";
 
 /// A fleet with bounds. Counts are instances, or units for a weighted group.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -173,6 +202,8 @@ pub struct Group {
     /// Pools the group registers its members in.
     pub pools: Vec<ResourceId>,
     pub rollout: Option<Rollout>,
+    /// `None` = not read.
+    pub hooks: Option<Vec<Hook>>,
     // Filled by `assemble` from their own sources; `None` = not read (yet).
     pub policies: Option<Vec<ScalingPolicy>>,
     pub schedules: Option<Vec<ScheduledAction>>,
@@ -221,6 +252,7 @@ impl Group {
             created: None,
             pools: Vec::new(),
             rollout: None,
+            hooks: None,
             policies: None,
             schedules: None,
             activities: None,
@@ -279,6 +311,13 @@ impl Group {
         }
         out.sort();
         out
+    }
+
+    /// Who says to be at work on it.
+    pub fn mark(&self) -> Option<Mark> {
+        let (_, value) = self.tags.iter().find(|(key, _)| &**key == MARK_TAG)?;
+        let (id, text) = value.split_once(' ').unwrap_or((value, ""));
+        Some(Mark { operation: OperationId(id.to_owned()), text: Label::new(text) })
     }
 
     pub fn is_suspended(&self, process: &str) -> bool {

@@ -83,6 +83,8 @@ pub enum Kind {
     Balancer,
     Database,
     Alarm,
+    /// A listener rule that shares traffic between pools.
+    Rule,
 }
 
 /// One thing in one scope. `native` is the cloud's own id (group name, instance id, ARN): raw, for APIs and comparison, never drawn.

@@ -1,12 +1,16 @@
 //! Plans: what an operation will do, what it presumes, what it costs, how to undo it. All pure: made from a snapshot,
 //! judged by guards, carried out by `operate/`.
 
+pub mod call;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod guard;
 mod impact;
+pub mod make;
 mod notes;
 mod precondition;
+pub mod refresh;
+pub mod request;
 pub mod scale;
 mod size;
 mod victims;
@@ -19,8 +23,15 @@ use super::ids::ResourceId;
 use super::label::Label;
 use super::verdict::Verdict;
 
+pub use call::{Call, Registration, Repeat};
 pub use guard::{GuardRules, Refusal, Rule};
+pub use make::plan;
 pub use precondition::{Moved, Precondition, PreconditionField, moved};
+pub use refresh::{Leftover, RefreshPreferences};
+pub use request::{
+    BlueGreen, DatabaseAct, DatabaseRequest, FreezeRequest, MemberAct, MemberRequest, MuteRequest, ProcessRequest, RedeployRequest,
+    RefreshAct, RefreshRequest, Request, RetireRequest, Saved, Strategy, ThawRequest,
+};
 pub use scale::{PlanError, ScaleRequest, plan_scale};
 pub use size::Size;
 
@@ -51,51 +62,6 @@ impl Environment {
     /// Whether confirmations ask for the group's name.
     pub fn asks_for_name(self) -> bool {
         matches!(self, Self::Production | Self::Unclassified)
-    }
-}
-
-/// One mutating call with absolute values or explicit ids, never `+k`: repeating it cannot add up.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Call {
-    SetDesired {
-        group: ResourceId,
-        desired: u32,
-        honor_cooldown: bool,
-    },
-    /// Bounds and desired in one call, so that no moment lies between them.
-    SetBounds {
-        group: ResourceId,
-        min: u32,
-        max: u32,
-        desired: u32,
-    },
-    /// Terminates exactly these and shrinks desired with them; never leaves the choice to a termination policy. Plans name one member a
-    /// call, so that each has an intent and an answer of its own.
-    TerminateMembers {
-        group: ResourceId,
-        members: Vec<ResourceId>,
-    },
-}
-
-impl Call {
-    pub fn group(&self) -> &ResourceId {
-        match self {
-            Self::SetDesired { group, .. } | Self::SetBounds { group, .. } | Self::TerminateMembers { group, .. } => group,
-        }
-    }
-
-    /// For journals and logs: `set desired capacity 8`.
-    pub fn describe(&self) -> String {
-        match self {
-            Self::SetDesired { desired, honor_cooldown, .. } => {
-                format!("set desired capacity {desired}{}", if *honor_cooldown { ", honouring the cooldown" } else { "" })
-            }
-            Self::SetBounds { min, max, desired, .. } => format!("set bounds {min}–{max} and desired capacity {desired}"),
-            Self::TerminateMembers { members, .. } => {
-                let ids: Vec<_> = members.iter().map(ResourceId::native).collect();
-                format!("terminate {} and shrink desired by {}", ids.join(", "), ids.len())
-            }
-        }
     }
 }
 
@@ -136,19 +102,31 @@ pub struct Impact {
     pub ready_in: Option<Duration>,
 }
 
+/// How to take a change back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Inverse {
+    /// By asking for this; what it needs to know is in it.
+    Request(Box<Request>),
+    /// By the operation itself, up to its point of no return; what that is, in words.
+    RollBack { until: Label },
+    /// Not at all, and why.
+    None(Label),
+}
+
 /// A whole plan, ready for the card.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
-    pub group: ResourceId,
-    pub group_name: Label,
+    /// The group, database or alarm that changes.
+    pub target: ResourceId,
+    pub name: Label,
     /// `Scale portal 6 → 8`.
     pub title: Label,
+    /// All calls in order, where they are known beforehand; a strategy decides its calls as it goes and has none here.
     pub calls: Vec<Call>,
     pub preconditions: Vec<Precondition>,
     pub impact: Impact,
     pub confirmation: Confirmation,
-    /// Desired before, to go back to.
-    pub undo_to: u32,
+    pub inverse: Inverse,
     /// The request it was made from, so that a fresh read can make it again.
-    pub request: ScaleRequest,
+    pub request: Request,
 }

@@ -21,6 +21,26 @@ pub struct Balancer {
     pub dns_name: Option<Label>,
 }
 
+/// A rule of a balancer that sends traffic to pools by weight.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Route {
+    /// Rule, or the listener whose default action it is.
+    pub rule: ResourceId,
+    /// `HTTPS:443 rule 10`.
+    pub name: Label,
+    /// All pools it forwards to, with their weights.
+    pub weights: Vec<(ResourceId, u32)>,
+}
+
+impl Route {
+    /// Percent of the traffic that goes to a pool.
+    pub fn percent(&self, pool: &ResourceId) -> Option<u8> {
+        let all: u32 = self.weights.iter().map(|(_, w)| w).sum();
+        let (_, own) = self.weights.iter().find(|(p, _)| p == pool)?;
+        (all > 0).then(|| (u64::from(*own) * 100 / u64::from(all)) as u8)
+    }
+}
+
 /// One registration: a member may stand in a pool several times, once per port.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
@@ -52,9 +72,29 @@ pub struct TargetPool {
     pub targets: Option<Vec<Target>>,
     /// Group that fills it, joined by `assemble`.
     pub groups: Vec<ResourceId>,
+    /// Rules that send traffic here.
+    pub routes: Vec<Route>,
 }
 
 impl TargetPool {
+    /// A pool of which no more is known, for providers and tests to fill.
+    pub fn new(id: ResourceId, name: impl Into<Label>) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            kind: Label::new("target group"),
+            protocol: Label::new("HTTP"),
+            port: None,
+            health_check: None,
+            health_path: None,
+            balancers: Vec::new(),
+            deregistration_delay: None,
+            targets: None,
+            groups: Vec::new(),
+            routes: Vec::new(),
+        }
+    }
+
     /// Healthy and all registered targets that the balancer could use; draining ones are not counted in either.
     pub fn health(&self) -> Option<(u32, u32)> {
         let targets = self.targets.as_ref()?;

@@ -79,6 +79,7 @@ impl Snapshot {
             Kind::Alarm => self.alarm(id).is_some(),
             Kind::Member => self.groups.iter().any(|g| g.item.members.iter().any(|m| m.id == *id)),
             Kind::Balancer => self.pools.iter().any(|p| p.item.balancers.iter().any(|b| b.id == *id)),
+            Kind::Rule => self.pools.iter().any(|p| p.item.routes.iter().any(|r| r.rule == *id)),
         }
     }
 

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::store::IntentId;
 use crate::domain::plan::Size;
 use crate::domain::{Call, Label, OperationId, Phase, Scope};
 
@@ -23,6 +24,9 @@ pub enum Answer {
 /// One call of an operation, as intended and answered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
+    pub id: IntentId,
+    /// The strategy's own name for it, such as `slot-3/terminate`; empty in records of the first version.
+    pub name: String,
     /// Position in the plan, from 0.
     pub step: u32,
     /// Tries of the same step, from 1.
@@ -57,8 +61,8 @@ pub struct Entry {
     pub group_id: String,
     pub title: Label,
     /// Size when it began, and the size it was to reach.
-    pub before: Size,
-    pub after: Size,
+    pub before: Option<Size>,
+    pub after: Option<Size>,
     /// Size last seen.
     pub reached: Option<Size>,
     /// How it ended. `None`: no end was recorded; it runs, or its process died.

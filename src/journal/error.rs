@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::domain::OperationId;
+
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
     #[error("cannot make the journal {}: {source}; make its folder writable, or put the journal elsewhere", path.display())]
@@ -20,6 +22,8 @@ pub enum JournalError {
     Write { path: PathBuf, what: &'static str, source: rusqlite::Error },
     #[error("cannot read the journal {}: {source}", path.display())]
     Read { path: PathBuf, source: rusqlite::Error },
+    #[error("operation {id} was written by an older pilothouse and cannot be taken up; look at the group, and do by hand what is left")]
+    Older { id: OperationId },
     #[error("the journal's writer has stopped; start pilothouse again")]
     Closed,
 }

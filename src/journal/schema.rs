@@ -9,7 +9,7 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use super::error::JournalError;
 
 /// Counted up with every change of the tables below; an older file is brought up to date, a newer one refused.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// `PILT`: tells our files from other SQLite databases.
 const APPLICATION: i64 = 0x5049_4c54;
@@ -64,7 +64,35 @@ CREATE INDEX outcomes_of ON outcomes (operation);
 CREATE INDEX notes_of ON notes (operation);
 ";
 
-const RECORDS: [&str; 4] = ["operations", "intents", "outcomes", "notes"];
+/// What version 2 added: enough to take an operation up where another process left it.
+const TAKING_UP: &str = "
+ALTER TABLE operations ADD COLUMN rules TEXT;
+-- How to reach the scope again: profile, region, endpoint. Never a secret.
+ALTER TABLE operations ADD COLUMN way TEXT;
+-- The strategy's own name for the step, unique within the operation.
+ALTER TABLE intents ADD COLUMN name TEXT;
+CREATE TABLE facts (
+    seq       INTEGER PRIMARY KEY,
+    operation TEXT NOT NULL REFERENCES operations (id),
+    at        TEXT NOT NULL,
+    fact      TEXT NOT NULL
+) STRICT;
+CREATE TABLE orders (
+    seq       INTEGER PRIMARY KEY,
+    operation TEXT NOT NULL REFERENCES operations (id),
+    at        TEXT NOT NULL,
+    by        TEXT NOT NULL,
+    word      TEXT NOT NULL
+) STRICT;
+CREATE INDEX facts_of ON facts (operation);
+CREATE INDEX orders_of ON orders (operation);
+CREATE INDEX intents_of ON intents (operation);
+CREATE INDEX operations_on ON operations (group_id);
+";
+
+/// The changes that lead from each version to the next, and the tables that each adds.
+const STEPS: [(&str, &[&str]); VERSION as usize] =
+    [(TABLES, &["operations", "intents", "outcomes", "notes"]), (TAKING_UP, &["facts", "orders"])];
 
 /// Opens the file at `path`, which exists, and makes or checks its tables.
 pub(super) fn open(path: &Path) -> Result<Connection, JournalError> {
@@ -110,9 +138,10 @@ fn admit(db: &Connection, path: &Path) -> Result<i64, JournalError> {
 fn prepare(db: &mut Connection, path: &Path) -> Result<(), JournalError> {
     let fail = |e| sort_out(path, e);
     let tx = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(fail)?;
-    if admit(&tx, path)? == 0 {
-        tx.execute_batch(TABLES).map_err(fail)?;
-        for table in RECORDS {
+    let found = admit(&tx, path)?;
+    for (change, tables) in STEPS.iter().skip(usize::try_from(found).unwrap_or_default()) {
+        tx.execute_batch(change).map_err(fail)?;
+        for table in *tables {
             for deed in ["UPDATE", "DELETE"] {
                 let name = format!("{table}_keeps_{}", deed.to_ascii_lowercase());
                 let stop =
@@ -120,6 +149,8 @@ fn prepare(db: &mut Connection, path: &Path) -> Result<(), JournalError> {
                 tx.execute_batch(&stop).map_err(fail)?;
             }
         }
+    }
+    if found < VERSION {
         tx.pragma_update(None, "application_id", APPLICATION).map_err(fail)?;
         tx.pragma_update(None, "user_version", VERSION).map_err(fail)?;
     }

@@ -11,11 +11,11 @@ use super::author::Author;
 use super::entry::{Answer, Entry, Filter, Remark, Step};
 use super::error::JournalError;
 use crate::domain::plan::Size;
-use crate::domain::{Call, Label, OperationId, Phase, Plan};
+use crate::domain::{Call, GuardRules, Label, OperationId, Phase, Plan};
 
 /// Which intent an answer belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct IntentId(i64);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, serde::Deserialize)]
+pub struct IntentId(pub(super) i64);
 
 /// What is known of an operation when it begins.
 #[derive(Clone, Debug)]
@@ -24,13 +24,18 @@ pub struct NewOperation {
     /// Who the cloud takes us for.
     pub principal: Label,
     pub plan: Plan,
-    pub before: Size,
-    pub after: Size,
+    /// The guards it was confirmed under; they are judged again on every fresh read.
+    pub rules: GuardRules,
+    /// How another process reaches the same scope: what the composition root wrote, and reads again. Never a secret.
+    pub way: serde_json::Value,
+    /// Size when it begins and size it is to reach; `None` where it does not change a size.
+    pub before: Option<Size>,
+    pub after: Option<Size>,
 }
 
 /// The open file, owned by the writer's thread.
 pub(super) struct Store {
-    db: Connection,
+    pub(super) db: Connection,
     path: PathBuf,
     author: Author,
 }
@@ -61,8 +66,8 @@ impl Store {
     fn insert(&self, id: &OperationId, op: &NewOperation) -> rusqlite::Result<usize> {
         let plan = &op.plan;
         self.db.execute(
-            "INSERT INTO operations (id, started, user, host, process, principal, scope, group_id, group_name, title, before, after, plan)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+            "INSERT INTO operations (id, started, user, host, process, principal, scope, group_id, group_name, title, before, after, plan, rules, way)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
             params![
                 id.0,
                 stamp(op.started),
@@ -70,26 +75,31 @@ impl Store {
                 &*self.author.host,
                 self.author.process,
                 &*op.principal,
-                json(&plan.group.scope)?,
-                plan.group.native(),
-                &*plan.group_name,
+                json(&plan.target.scope)?,
+                plan.target.native(),
+                &*plan.name,
                 &*plan.title,
                 json(&op.before)?,
                 json(&op.after)?,
                 json(plan)?,
+                json(&op.rules)?,
+                json(&op.way)?,
             ],
         )
     }
 
-    pub fn intend(&self, op: &OperationId, step: u32, attempt: u32, call: &Call, at: Timestamp) -> Result<IntentId, JournalError> {
+    /// The first try of a name gets the next free number; further tries keep it.
+    pub fn intend(&self, op: &OperationId, name: &str, call: &Call, at: Timestamp) -> Result<IntentId, JournalError> {
         self.write("the intent", || {
-            self.db.prepare("INSERT INTO intents (operation, step, attempt, at, call) VALUES (?1, ?2, ?3, ?4, ?5)")?.insert(params![
-                op.0,
-                step,
-                attempt,
-                stamp(at),
-                json(call)?
-            ])
+            self.db
+                .prepare(
+                    "INSERT INTO intents (operation, name, step, attempt, at, call)
+                     SELECT ?1, ?2,
+                       coalesce((SELECT max(step) FROM intents WHERE operation = ?1 AND name = ?2),
+                                (SELECT max(step) + 1 FROM intents WHERE operation = ?1), 0),
+                       (SELECT count(*) + 1 FROM intents WHERE operation = ?1 AND name = ?2), ?3, ?4",
+                )?
+                .insert(params![op.0, name, stamp(at), json(call)?])
         })
         .map(IntentId)
     }
@@ -127,7 +137,11 @@ impl Store {
     }
 
     pub fn list(&self, filter: &Filter) -> Result<Vec<Entry>, JournalError> {
-        self.entries(filter).map_err(|source| match source {
+        self.read(|| self.entries(filter))
+    }
+
+    pub(super) fn read<T>(&self, work: impl FnOnce() -> rusqlite::Result<T>) -> Result<T, JournalError> {
+        work().map_err(|source| match source {
             rusqlite::Error::FromSqlConversionFailure(..) => JournalError::Damaged { path: self.path.clone(), detail: source.to_string() },
             _ => JournalError::Read { path: self.path.clone(), source },
         })
@@ -149,7 +163,7 @@ impl Store {
         Ok(out)
     }
 
-    fn entry(&self, row: &Row<'_>) -> rusqlite::Result<Entry> {
+    pub(super) fn entry(&self, row: &Row<'_>) -> rusqlite::Result<Entry> {
         let id: String = row.get("id")?;
         let end = self
             .db
@@ -159,7 +173,7 @@ impl Store {
         let steps = self
             .db
             .prepare(
-                "SELECT i.step, i.attempt, i.at, i.call, o.word, o.text, o.at AS answered
+                "SELECT i.seq, i.name, i.step, i.attempt, i.at, i.call, o.word, o.text, o.at AS answered
                  FROM intents i LEFT JOIN outcomes o ON o.intent = i.seq WHERE i.operation = ?1 ORDER BY i.seq, o.seq",
             )?
             .query_map([&id], step)?
@@ -191,7 +205,7 @@ impl Store {
         })
     }
 
-    fn write<T>(&self, what: &'static str, work: impl FnOnce() -> rusqlite::Result<T>) -> Result<T, JournalError> {
+    pub(super) fn write<T>(&self, what: &'static str, work: impl FnOnce() -> rusqlite::Result<T>) -> Result<T, JournalError> {
         work().map_err(|e| self.unwritten(what, e))
     }
 
@@ -208,6 +222,8 @@ fn is_taken(e: &rusqlite::Error) -> bool {
 fn step(row: &Row<'_>) -> rusqlite::Result<Step> {
     let answered = row.get::<_, Option<String>>("word")?.is_some();
     Ok(Step {
+        id: IntentId(row.get("seq")?),
+        name: row.get::<_, Option<String>>("name")?.unwrap_or_default(),
         step: row.get("step")?,
         attempt: row.get("attempt")?,
         at: time(row, "at")?,
@@ -223,28 +239,28 @@ fn reached(row: &Row<'_>) -> rusqlite::Result<Option<Size>> {
 }
 
 /// Fixed width, so that text order is time order.
-fn stamp(at: Timestamp) -> String {
+pub(super) fn stamp(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
-fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
+pub(super) fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Timestamp> {
     let text: String = row.get(column)?;
     text.parse().map_err(|e: jiff::Error| unreadable(e.into()))
 }
 
-fn label(row: &Row<'_>, column: &str) -> rusqlite::Result<Label> {
+pub(super) fn label(row: &Row<'_>, column: &str) -> rusqlite::Result<Label> {
     row.get::<_, String>(column).map(Label::from)
 }
 
-fn json<T: Serialize>(value: &T) -> rusqlite::Result<String> {
+pub(super) fn json<T: Serialize>(value: &T) -> rusqlite::Result<String> {
     serde_json::to_string(value).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))
 }
 
-fn parsed<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
+pub(super) fn parsed<T: DeserializeOwned>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
     let text: String = row.get(column)?;
     serde_json::from_str(&text).map_err(|e| unreadable(e.into()))
 }
 
-fn unreadable(e: Box<dyn std::error::Error + Send + Sync>) -> rusqlite::Error {
+pub(super) fn unreadable(e: Box<dyn std::error::Error + Send + Sync>) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, e)
 }

@@ -9,8 +9,8 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::*;
-use crate::domain::Now;
 use crate::domain::plan::fixture;
+use crate::domain::{GuardRules, Now};
 
 fn at(seconds: u64) -> Timestamp {
     Now::at(seconds).wall
@@ -27,17 +27,25 @@ fn operation(seconds: u64) -> NewOperation {
     let plan = fixture::scale_to(&group, 8);
     let before = Size::of(&group).unwrap();
     let after = before.after_all(&plan.calls);
-    NewOperation { started: at(seconds), principal: Label::new("arn:aws:iam::1:user/kim"), plan, before, after }
+    NewOperation {
+        started: at(seconds),
+        principal: Label::new("arn:aws:iam::1:user/kim"),
+        plan,
+        rules: GuardRules::default(),
+        way: serde_json::Value::Null,
+        before: Some(before),
+        after: Some(after),
+    }
 }
 
 /// A whole operation: begun, sent, answered, remarked on, ended.
 async fn record(journal: &Journal, seconds: u64) -> OperationId {
     let new = operation(seconds);
     let id = journal.begin(new.clone()).await.unwrap();
-    let intent = journal.intend(&id, 0, 1, &new.plan.calls[0], at(seconds + 1)).await.unwrap();
+    let intent = journal.intend(&id, "step-1", &new.plan.calls[0], at(seconds + 1)).await.unwrap();
     journal.answer(intent, Answer::Accepted, "accepted", at(seconds + 2)).await.unwrap();
     journal.note(&id, &Label::new("1 of 2 in service"), at(seconds + 3)).await.unwrap();
-    journal.end(&id, Phase::Done, &Label::new("8 of 8 in service and healthy"), Some(new.after), at(seconds + 4)).await.unwrap();
+    journal.end(&id, Phase::Done, &Label::new("8 of 8 in service and healthy"), new.after, at(seconds + 4)).await.unwrap();
     id
 }
 
@@ -56,7 +64,7 @@ async fn an_operation_reads_back_whole() {
     assert!(e.id.0.starts_with("20261120-000010-"), "{}", e.id);
     assert_eq!((e.started, e.ended), (at(10), Some(at(14))));
     assert_eq!((&*e.title, &*e.group, &*e.group_id), ("Scale portal 6 → 8", "portal", "portal"));
-    assert_eq!((e.before.desired, e.after.desired, e.reached.map(|r| r.desired)), (6, 8, Some(8)));
+    assert_eq!([e.before, e.after, e.reached].map(|s| s.map(|s| s.desired)), [Some(6), Some(8), Some(8)]);
     assert_eq!(e.scope, fixture::scope());
     assert_eq!(&*e.principal, "arn:aws:iam::1:user/kim");
     assert!(!e.user.is_empty() && !e.host.is_empty());
@@ -97,7 +105,7 @@ async fn a_crash_loses_nothing_that_was_acknowledged() {
     let journal = Journal::open(&path).unwrap();
     let new = operation(10);
     let id = journal.begin(new.clone()).await.unwrap();
-    journal.intend(&id, 0, 1, &new.plan.calls[0], at(11)).await.unwrap();
+    journal.intend(&id, "step-1", &new.plan.calls[0], at(11)).await.unwrap();
     // The disk as a power cut would leave it: the files of a journal that was never closed.
     let after = dir.path().join("after");
     fs::create_dir(&after).unwrap();
@@ -155,7 +163,7 @@ async fn what_cannot_be_written_says_so() {
     let new = operation(10);
     let id = journal.begin(new.clone()).await.unwrap();
     Connection::open(&path).unwrap().execute_batch("DROP TABLE intents").unwrap();
-    let error = journal.intend(&id, 0, 1, &new.plan.calls[0], at(11)).await.unwrap_err().to_string();
+    let error = journal.intend(&id, "step-1", &new.plan.calls[0], at(11)).await.unwrap_err().to_string();
     assert!(error.starts_with("cannot write the intent to the journal") && error.contains("free space"), "{error}");
 }
 

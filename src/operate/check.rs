@@ -36,7 +36,7 @@ pub(super) async fn identity(admitted: &Admitted) -> Result<(), End> {
 
 /// Reads the group and holds it against plan and guards.
 pub(super) async fn world(operator: &dyn Operator, clock: &Clock, plan: &Plan, rules: &GuardRules) -> Result<Seen, End> {
-    let seen = fetch_patiently(operator, clock, &plan.group)
+    let seen = fetch_patiently(operator, clock, &plan.target)
         .await
         .map_err(|e| End::refused(format!("stopped: the group cannot be read again: {e}")))?;
     let size = seen.size();
@@ -66,7 +66,7 @@ pub(super) async fn between(operator: &dyn Operator, clock: &Clock, plan: &Plan,
     };
     let since = clock();
     loop {
-        let seen = fetch_patiently(operator, clock, &plan.group).await.map_err(|e| stopped(format!("The group cannot be read: {e}")))?;
+        let seen = fetch_patiently(operator, clock, &plan.target).await.map_err(|e| stopped(format!("The group cannot be read: {e}")))?;
         match seen.size() {
             Some(size) if size == expected => return Ok(seen),
             Some(size) if size == before && clock().since(since) < SETTLE => sleep(PAUSE).await,

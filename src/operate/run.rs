@@ -78,8 +78,10 @@ impl Run {
             started: self.operation.started,
             principal: self.admitted.permit.principal().clone(),
             plan: self.plan.clone(),
-            before,
-            after: before.after_all(will),
+            rules: self.rules.clone(),
+            way: serde_json::Value::Null,
+            before: Some(before),
+            after: Some(before.after_all(will)),
         };
         self.operation.id = self.desk.journal.begin(new).await?;
         self.desk.report(self.operation.clone()).await;
@@ -160,7 +162,7 @@ impl Run {
         let mut pace = PACE;
         loop {
             sleep(pace).await;
-            let seen = match fetch(&*self.admitted.operator, &self.desk.clock, &self.plan.group).await {
+            let seen = match fetch(&*self.admitted.operator, &self.desk.clock, &self.plan.target).await {
                 Ok(seen) => seen,
                 Err(e) if e.kind == FailureKind::NotFound => return End::new(Phase::Failed, format!("the group is gone: {e}")),
                 Err(e) => {

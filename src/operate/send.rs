@@ -35,7 +35,7 @@ impl Run {
         let call = self.plan.calls[step].clone();
         let mut wait = WAIT;
         for attempt in 1.. {
-            let intent = self.intend(step, attempt, &call).await?;
+            let intent = self.intend(step, &call).await?;
             if let Err(end) = self.refresh(step, &mut seen, start).await {
                 self.settle(intent, Answer::Refused, "not sent: the world moved").await;
                 return Err(end);
@@ -67,9 +67,9 @@ impl Run {
         Ok(())
     }
 
-    async fn intend(&mut self, step: usize, attempt: u32, call: &Call) -> Result<IntentId, End> {
+    async fn intend(&mut self, step: usize, call: &Call) -> Result<IntentId, End> {
         let at = self.now().wall;
-        self.desk.journal.intend(&self.operation.id, step as u32, attempt, call, at).await.map_err(|e| {
+        self.desk.journal.intend(&self.operation.id, &format!("step-{}", step + 1), call, at).await.map_err(|e| {
             let phase = if step == 0 { Phase::Refused } else { Phase::Failed };
             End::new(phase, format!("stopped: the intent to {} cannot be written down, so it was not sent: {e}", call.describe()))
         })
@@ -104,7 +104,7 @@ impl Run {
     async fn call(&self, call: &Call) -> Option<Result<(), ProviderError>> {
         let what = call.describe();
         tokio::select! {
-            answer = within(&call.group().scope, &what, self.admitted.operator.call(call)) => Some(answer),
+            answer = within(&call.target().scope, &what, self.admitted.operator.call(call)) => Some(answer),
             () = async { self.desk.cancel.cancelled().await; sleep(GRACE).await } => None,
         }
     }
@@ -147,7 +147,7 @@ impl Run {
         tokio::select! {
             biased;
             () = self.desk.cancel.cancelled() => None,
-            seen = fetch(&*self.admitted.operator, &self.desk.clock, &self.plan.group) => seen.ok(),
+            seen = fetch(&*self.admitted.operator, &self.desk.clock, &self.plan.target) => seen.ok(),
         }
     }
 
@@ -191,6 +191,7 @@ fn shows(call: &Call, before: &Group, now: &Group) -> bool {
         // Others may have moved what this call does not set.
         Call::SetDesired { desired, .. } => now.desired == Some(*desired) && before.desired != Some(*desired),
         Call::SetBounds { .. } => Size::of(before).is_some_and(|was| Size::of(now) == Some(was.after(call)) && was.after(call) != was),
+        _ => false,
     }
 }
 

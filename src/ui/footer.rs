@@ -79,7 +79,11 @@ fn phase_face(phase: Phase) -> (Role, &'static str) {
         Phase::Failed => (Role::Critical, "▲"),
         Phase::Stuck => (Role::Warning, "●"),
         Phase::Unclear => (Role::Warning, "?"),
-        Phase::Interrupted => (Role::Warning, "‖"),
+        Phase::Interrupted | Phase::Held => (Role::Warning, "‖"),
+        Phase::Paused => (Role::Notice, "‖"),
+        Phase::RollingBack => (Role::Motion, "◐"),
+        Phase::RolledBack => (Role::Notice, "↺"),
+        Phase::Abandoned => (Role::Unknown, "✕"),
     }
 }
 

@@ -112,16 +112,8 @@ fn pool(group: u32) -> TargetPool {
         reason: None,
     };
     TargetPool {
-        id: pool_id(group),
-        name: Label::new(format!("fleet-{group:05}-tg")),
-        kind: Label::new("target group"),
-        protocol: Label::new("HTTP"),
         port: Some(8080),
-        health_check: None,
-        health_path: None,
-        balancers: Vec::new(),
-        deregistration_delay: None,
         targets: Some((group * GROUP..(group + 1) * GROUP).map(target).collect()),
-        groups: Vec::new(),
+        ..TargetPool::new(pool_id(group), format!("fleet-{group:05}-tg"))
     }
 }

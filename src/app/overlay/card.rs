@@ -8,8 +8,8 @@ use super::super::state::{Card, Overlay, State};
 use super::edit;
 use crate::config::keymap::{Key, KeyCode};
 use crate::domain::plan::guard::guard;
-use crate::domain::plan::{Confirmation, plan_scale};
-use crate::domain::{Label, Plan, Refusal, ScaleRequest};
+use crate::domain::plan::{self, Confirmation};
+use crate::domain::{Label, Plan, Refusal, Request};
 
 impl Card {
     /// The name that must be typed, where one must.
@@ -27,7 +27,7 @@ impl Card {
 }
 
 /// Makes the card of a request, or says why there is nothing to show.
-pub(in crate::app) fn make(state: &State, request: &ScaleRequest) -> Result<Card, Label> {
+pub(in crate::app) fn make(state: &State, request: &Request) -> Result<Card, Label> {
     let (plan, refusals) = plan(state, request)?;
     Ok(Card {
         first: Box::new(plan.clone()),
@@ -41,10 +41,10 @@ pub(in crate::app) fn make(state: &State, request: &ScaleRequest) -> Result<Card
     })
 }
 
-fn plan(state: &State, request: &ScaleRequest) -> Result<(Plan, Vec<Refusal>), Label> {
+fn plan(state: &State, request: &Request) -> Result<(Plan, Vec<Refusal>), Label> {
     let rules = &state.session.guard;
-    let plan = plan_scale(&state.live, request, rules, state.now).map_err(|e| Label::new(e.to_string()))?;
-    let group = state.live.group(&request.group).ok_or_else(|| Label::new("the group is no longer there"))?;
+    let plan = plan::plan(&state.live, request, rules, state.now).map_err(|e| Label::new(e.to_string()))?;
+    let group = state.live.group(request.target()).ok_or_else(|| Label::new("the group is no longer there"))?;
     let refusals = guard(&plan, &group.item, rules);
     Ok((plan, refusals))
 }
@@ -80,7 +80,7 @@ fn confirm(state: &mut State, out: &mut Vec<Effect>) -> Result<(), Label> {
     if let Some(name) = card.asks_for_name().filter(|_| card.lacks_name()) {
         return Err(Label::new(format!("type {name} to go on")));
     }
-    ready(state, &card.plan.group)?;
+    ready(state, &card.plan.target)?;
     let plan = Box::new(card.plan.clone());
     state.overlays.pop();
     if matches!(state.overlays.last(), Some(Overlay::ScaleForm(_))) {

@@ -7,7 +7,7 @@ use super::super::scale::ready;
 use super::super::state::{Overlay, ScaleField, ScaleForm, State, VictimChoice};
 use super::{card, edit};
 use crate::config::keymap::{Key, KeyCode};
-use crate::domain::{Group, Label, Member, Now, ResourceId, ScaleRequest};
+use crate::domain::{Group, Label, Member, Now, Request, ResourceId, ScaleRequest};
 
 /// Digits a number may have.
 const DIGITS: usize = 7;
@@ -214,7 +214,7 @@ fn toggle(form: &mut ScaleForm, group: &Group) {
 /// Shows the card over the form.
 fn submit(state: &mut State, group: &Group) {
     let Some(Overlay::ScaleForm(form)) = state.overlays.last() else { return };
-    let made = form.read(group).map_err(Label::new).and_then(|request| card::make(state, &request));
+    let made = form.read(group).map_err(Label::new).and_then(|request| card::make(state, &Request::Scale(request)));
     match made {
         Ok(card) => state.overlays.push(Overlay::Card(Box::new(card))),
         Err(why) => {

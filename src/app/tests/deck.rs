@@ -91,7 +91,7 @@ fn until_the_list_is_touched_the_selection_follows_the_worst() {
     assert_eq!(c.press("+"), []);
     assert!(c.state.overlays.is_empty() && c.notice().contains("just changed"), "{}", c.notice());
     c.press("+");
-    assert_eq!(&*c.card().plan.group_name, "c");
+    assert_eq!(&*c.card().plan.name, "c");
 }
 
 #[test]

@@ -125,16 +125,9 @@ fn apply(c: &mut Console, event: &Event) -> Vec<Effect> {
                 Phase::Unclear,
             ][*phase as usize];
             c.send(Msg::Operation(Operation {
-                id: OperationId(request.to_string()),
-                request: *request,
-                group: group_id("g01"),
-                title: Label::new("scale"),
                 phase,
                 note: Label::default(),
-                started: Now::at(0).wall,
-                ended: None,
-                progress: None,
-                undo_to: None,
+                ..Operation::new(OperationId(request.to_string()), *request, group_id("g01"), "scale", Label::new("scale"), Now::at(0).wall)
             }))
         }
         Event::Question(id) => c.send(Msg::Question { id: *id, title: Label::default(), prompt: Label::default(), secret: false }),

@@ -9,17 +9,12 @@ fn production(names: &str) -> Console {
 }
 
 fn word(request: u64, phase: Phase) -> Operation {
+    let id = OperationId("20261120-000000-0001".into());
     Operation {
-        id: OperationId("20261120-000000-0001".into()),
-        request,
-        group: group_id("portal"),
-        title: Label::new("scale portal 4 → 5"),
         phase,
         note: Label::default(),
-        started: Now::at(100).wall,
-        ended: None,
-        progress: None,
         undo_to: Some(4),
+        ..Operation::new(id, request, group_id("portal"), "scale", Label::new("scale portal 4 → 5"), Now::at(100).wall)
     }
 }
 
@@ -194,7 +189,7 @@ fn the_form_says_in_words_what_is_wrong() {
 fn bounds_move_only_where_they_were_changed() {
     let mut c = Console::new("portal");
     c.press("s backspace 1 2 tab tab backspace backspace 1 5 enter");
-    let request = &c.card().plan.request;
+    let request = c.card().plan.request.as_scale().expect("a change of size");
     assert_eq!((request.desired, request.min, request.max), (12, None, Some(15)));
 }
 
@@ -218,7 +213,7 @@ fn victims_are_chosen_by_id_and_set_the_number() {
     assert_eq!(c.form().desired, "2");
     c.press("enter");
     let want = vec![id(Kind::Member, "i-portal-0"), id(Kind::Member, "i-portal-3")];
-    assert_eq!(c.card().plan.request.victims, want, "trouble is offered first, then the oldest");
+    assert_eq!(c.card().plan.request.victims(), want, "trouble is offered first, then the oldest");
 }
 
 #[test]
@@ -244,7 +239,7 @@ fn a_chosen_victim_that_went_by_itself_is_not_replaced() {
 fn marked_groups_do_not_widen_what_a_key_does() {
     let mut c = Console::new("portal worker");
     c.press("space +");
-    assert_eq!(&*c.card().plan.group_name, "worker");
+    assert_eq!(&*c.card().plan.name, "worker");
     assert!(c.notice().contains("worker alone"), "{}", c.notice());
 }
 

@@ -75,6 +75,7 @@ fn pool(native: &str, targets: Vec<Target>) -> TargetPool {
         deregistration_delay: None,
         targets: Some(targets),
         groups: Vec::new(),
+        routes: Vec::new(),
     }
 }
 
@@ -263,6 +264,7 @@ fn alarms_find_what_they_are_about_whatever_the_cloud_calls_its_dimensions() {
             drives_scaling: false,
             dimensions: dimensions.iter().map(|(k, v)| (Label::new(k), Label::new(v))).collect(),
             condition: None,
+            muted: Vec::new(),
             about: None,
         })
     };
@@ -301,6 +303,7 @@ fn a_name_that_means_two_things_means_none() {
         drives_scaling: false,
         dimensions: vec![(Label::new("Name"), Label::new("twin"))],
         condition: None,
+        muted: Vec::new(),
         about: None,
     };
     let pools = ["arn:one/twin", "arn:two/twin"].map(|arn| Observation::Pool(pool(arn, vec![])));

@@ -63,6 +63,7 @@ impl Picture {
             deregistration_delay: None,
             targets: targets.map(|t| t.iter().map(target).collect()),
             groups: vec![],
+            routes: Vec::new(),
         }];
         self
     }

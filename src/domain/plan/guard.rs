@@ -168,8 +168,9 @@ fn victims(plan: &Plan, group: &Group, before: Size, after: Size) -> Vec<Refusal
     let mut distinct = ids.clone();
     distinct.sort();
     distinct.dedup();
-    let step = before.desired.saturating_sub(plan.request.desired) as usize;
-    if distinct.len() != ids.len() || ids.len() != step || after.desired != plan.request.desired {
+    let wanted = plan.request.as_scale().map_or(after.desired, |r| r.desired);
+    let step = before.desired.saturating_sub(wanted) as usize;
+    if distinct.len() != ids.len() || ids.len() != step || after.desired != wanted {
         let text = format!("{} members are chosen, but the step down is {step}", distinct.len());
         out.push(Refusal::built_in(Rule::Victims, text, Some(format!("choose {step}, or none"))));
     }

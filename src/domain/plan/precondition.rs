@@ -79,14 +79,14 @@ impl fmt::Display for Moved {
 
 /// Every precondition of the plan that `group`, freshly read, no longer holds.
 pub fn moved(plan: &Plan, group: &Group) -> Vec<Moved> {
-    let same = |p: &&Precondition| Precondition::of(p.field, group, &plan.request.victims) == **p;
+    let same = |p: &&Precondition| Precondition::of(p.field, group, plan.request.victims()) == **p;
     plan.preconditions
         .iter()
         .filter(|p| !same(p))
         .map(|p| Moved {
             field: p.field,
             was: Label::new(&p.value),
-            is: Label::new(Precondition::of(p.field, group, &plan.request.victims).value),
+            is: Label::new(Precondition::of(p.field, group, plan.request.victims()).value),
         })
         .collect()
 }

@@ -10,7 +10,7 @@ use super::super::time::Now;
 use super::impact::impact;
 use super::notes::{Sight, notes};
 use super::precondition::{Precondition, PreconditionField};
-use super::{Call, Confirmation, GuardRules, Plan, Size};
+use super::{Call, Confirmation, GuardRules, Inverse, Plan, Request, Size};
 
 /// What the operator asked for, absolute.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +43,9 @@ pub enum PlanError {
     NotKnown(String),
     #[error("nothing would change: desired is already {0}")]
     NothingToDo(u32),
+    /// A sentence of its own.
+    #[error("{0}")]
+    NotPossible(String),
 }
 
 /// Makes the plan from the snapshot. Guards are judged separately by [`super::guard::guard`].
@@ -60,16 +63,24 @@ pub fn plan_scale(snapshot: &Snapshot, request: &ScaleRequest, rules: &GuardRule
     let mut impact = impact(group, &request, before, after);
     impact.notes = notes(&Sight { snapshot, group, request: &request, before, after, impact: &impact, now });
     Ok(Plan {
-        group: group.id.clone(),
-        group_name: group.name.clone(),
+        target: group.id.clone(),
+        name: group.name.clone(),
         title: title(group, before, after),
         calls: calls(&request, before, after),
         preconditions: preconditions(group, &request),
         impact,
         confirmation: confirmation(group, rules, before, after),
-        undo_to: before.desired,
-        request,
+        inverse: inverse(group, before, after),
+        request: Request::Scale(request),
     })
+}
+
+/// Back to the size it has now.
+fn inverse(group: &Group, before: Size, after: Size) -> Inverse {
+    let moves = (before.min, before.max) != (after.min, after.max);
+    let back =
+        ScaleRequest { min: moves.then_some(before.min), max: moves.then_some(before.max), ..ScaleRequest::to(&group.id, before.desired) };
+    Inverse::Request(Box::new(Request::Scale(back)))
 }
 
 /// The chosen members, each once; none unless the group shrinks.

@@ -25,7 +25,11 @@ impl Size {
         match call {
             Call::SetDesired { desired, .. } => Self { desired: *desired, ..self },
             Call::SetBounds { min, max, desired, .. } => Self { min: *min, max: *max, desired: *desired },
-            Call::TerminateMembers { members, .. } => Self { desired: self.desired.saturating_sub(members.len() as u32), ..self },
+            Call::TerminateMembers { members, .. } | Call::EnterStandby { members, replace: false, .. } => {
+                Self { desired: self.desired.saturating_sub(members.len() as u32), ..self }
+            }
+            Call::ExitStandby { members, .. } => Self { desired: self.desired + members.len() as u32, ..self },
+            _ => self,
         }
     }
 

@@ -43,6 +43,7 @@ mod tests {
             drives_scaling: false,
             dimensions: vec![],
             condition: None,
+            muted: Vec::new(),
             about: None,
         };
         change(&mut alarm);

@@ -116,6 +116,7 @@ pub fn pool(targets: Option<Vec<Target>>) -> TargetPool {
         deregistration_delay: None,
         targets,
         groups: Vec::new(),
+        routes: Vec::new(),
     }
 }
 

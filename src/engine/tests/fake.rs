@@ -111,6 +111,7 @@ impl Fake {
             deregistration_delay: None,
             targets: Some(targets),
             groups: Vec::new(),
+            routes: Vec::new(),
         })
     }
 }

@@ -34,6 +34,7 @@ fn pool(balanced: bool, states: &[(u32, &str, Status)]) -> TargetPool {
         deregistration_delay: None,
         targets: Some(states.iter().map(target).collect()),
         groups: vec![],
+        routes: Vec::new(),
     }
 }
 

@@ -72,6 +72,7 @@ impl Cloud {
             deregistration_delay: Some(Duration::from_mins(1)),
             targets: Some(Vec::new()),
             groups: Vec::new(),
+            routes: Vec::new(),
         };
         if !group.pools.is_empty() {
             pool.targets = Some(group.members.iter().map(|m| target(&m.id, Status::good("healthy"), None)).collect());

@@ -22,7 +22,7 @@ async fn going_up_is_done_when_all_are_in_service_and_healthy_behind_their_balan
     let want = ["accepted", "6 of 8 in service and healthy: 2 launching", "6 of 8 in service and healthy: 2 initial"];
     assert_eq!(remarks, want);
     let size = |desired| Size { min: 2, max: 12, desired };
-    assert_eq!((entry.before, entry.after, entry.reached), (size(6), size(8), Some(size(8))));
+    assert_eq!((entry.before, entry.after, entry.reached), (Some(size(6)), Some(size(8)), Some(size(8))));
     assert_eq!(&*entry.principal, PRINCIPAL);
 }
 

@@ -244,7 +244,7 @@ async fn several_calls_go_in_order_each_with_its_own_intent() {
     assert_eq!(cloud.calls(), plan.calls);
     assert_eq!(plan.calls.len(), 2);
     assert_eq!(entry.steps.iter().map(|s| s.step).collect::<Vec<_>>(), [0, 1]);
-    assert_eq!(entry.reached, Some(entry.after));
+    assert_eq!(entry.reached, entry.after);
     assert!(!cloud.world().group.members.iter().any(|m| m.id == fixture::member_id(4)));
 }
 

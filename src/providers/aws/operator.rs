@@ -114,6 +114,7 @@ impl AwsOperator {
                 }
                 Ok(())
             }
+            other => Err(self.refuse(FailureKind::Unsupported, "autoscaling", format!("cannot {} here", other.describe()))),
         }
     }
 }

@@ -156,6 +156,7 @@ fn convert_pool(scope: &Scope, sdk: &TargetGroup, balancers: &HashMap<&str, &Loa
         deregistration_delay: topology.deregistration_delay(arn),
         targets: None,
         groups: Vec::new(),
+        routes: Vec::new(),
     })
 }
 

@@ -88,6 +88,7 @@ impl Bell {
             drives_scaling: self.drives_scaling(),
             dimensions: self.dimensions.clone(),
             condition: Some(Label::new(self.condition())),
+            muted: Vec::new(),
             about: self.about.clone(),
         }
     }

@@ -247,6 +247,7 @@ pub(super) fn convert_pool(fleet: &Fleet, pool: &Pool, words: &Words) -> TargetP
         deregistration_delay: Some(span(pool.drain)),
         targets: Some(targets),
         groups: Vec::new(),
+        routes: Vec::new(),
     }
 }
 

@@ -105,6 +105,7 @@ fn operation(call: &Call) -> &'static str {
         Call::SetDesired { .. } => "autoscaling:SetDesiredCapacity",
         Call::SetBounds { .. } => "autoscaling:UpdateAutoScalingGroup",
         Call::TerminateMembers { .. } => "autoscaling:TerminateInstanceInAutoScalingGroup",
+        _ => "autoscaling",
     }
 }
 
@@ -121,11 +122,12 @@ const US: &str = "you";
 
 impl World {
     fn carry_out(&mut self, call: &Call) -> Result<(), Refused> {
-        let (at, _) = find(self, call.group()).ok_or_else(|| not_found(call.group()))?;
+        let (at, _) = find(self, call.target()).ok_or_else(|| not_found(call.target()))?;
         match call {
             Call::SetDesired { desired, honor_cooldown, .. } => self.set_desired(at, *desired, *honor_cooldown),
             Call::SetBounds { min, max, desired, .. } => self.set_bounds(at, (*min, *max), *desired),
             Call::TerminateMembers { members, .. } => self.terminate_members(at, members),
+            other => Err(invalid(format!("cannot {} here", other.describe()))),
         }
     }
 

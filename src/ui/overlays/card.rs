@@ -104,7 +104,7 @@ fn victims(state: &State, card: &Card, room: u16) -> Vec<Line> {
 
 /// The member as it is shown elsewhere; ids themselves are never drawn.
 fn member_label(state: &State, card: &Card, id: &ResourceId) -> Label {
-    let group = state.live.group(&card.plan.group);
+    let group = state.live.group(&card.plan.target);
     let member = group.and_then(|g| g.item.members.iter().find(|m| m.id == *id));
     member.map_or_else(|| Label::new("a member that is gone"), |m| m.label.clone())
 }
@@ -170,7 +170,7 @@ fn question(state: &State, card: &Card, room: u16) -> Vec<Line> {
 
 /// As whom the change would be made, and where: what is confirmed is confirmed as somebody.
 fn signature(state: &State, card: &Card) -> Option<Line> {
-    let scope = &card.plan.group.scope;
+    let scope = &card.plan.target.scope;
     let who = state.live.identities.get(scope)?;
     let place = Label::new(format!("{} {}", scope.provider(), scope.region()));
     Some(Line::text(format!("as {}:{} in {place}", who.account, words::principal(&who.principal)), Role::TextDim))

@@ -121,7 +121,7 @@ pub fn name<'a>(snapshot: &'a Snapshot, id: &ResourceId) -> Option<&'a Label> {
         Kind::Pool => snapshot.pool(id).map(|p| &p.item.name),
         Kind::Database => snapshot.database(id).map(|d| &d.item.name),
         Kind::Alarm => snapshot.alarm(id).map(|a| &a.item.name),
-        Kind::Member | Kind::Balancer => None,
+        Kind::Member | Kind::Balancer | Kind::Rule => None,
     }
 }
 

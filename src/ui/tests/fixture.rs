@@ -464,6 +464,7 @@ fn pool(name: &str, states: &[(&str, Status, Option<&str>)]) -> TargetPool {
                 .collect(),
         ),
         groups: vec![id(Kind::Group, name.trim_end_matches("-tg"))],
+        routes: Vec::new(),
     }
 }
 
@@ -545,6 +546,7 @@ fn alarms() -> Vec<Arc<Judged<Alarm>>> {
             drives_scaling: false,
             dimensions: Vec::new(),
             condition: Some(Label::new("5xx > 5 for 2 of 2 minutes")),
+            muted: Vec::new(),
             about: Some(id(Kind::Pool, "portal-tg")),
         },
         vec![Finding::new(Verdict::Critical, "firing: 5xx > 5 for 2 of 2 minutes")],
@@ -651,16 +653,13 @@ fn add_series(snapshot: &mut Snapshot) {
 /// One of ours, in a phase.
 pub fn operation(phase: Phase, note: &str, progress: Option<(u32, u32)>) -> Operation {
     let over = phase.is_over();
+    let name = OperationId("20261120-031100-7f3a".to_owned());
     Operation {
-        id: OperationId("20261120-031100-7f3a".to_owned()),
-        request: 1,
-        group: id(Kind::Group, "portal"),
-        title: Label::new("scale portal 6 → 8"),
         phase,
         note: Label::new(note),
-        started: ago(104),
         ended: over.then(|| ago(12)),
         progress,
         undo_to: Some(6),
+        ..Operation::new(name, 1, id(Kind::Group, "portal"), "scale", Label::new("scale portal 6 → 8"), ago(104))
     }
 }

@@ -171,7 +171,7 @@ fn owners_rollouts_and_odd_states_are_named() {
     says(&g, 8, Verdict::Critical, "only eks may change this group");
     g.status = Some(Status::moving("Delete in progress"));
     says(&g, 8, Verdict::Warning, "the group says: Delete in progress");
-    g.rollout = Some(Rollout { status: Status::moving("InProgress"), percent: Some(50), reason: None });
+    g.rollout = Some(Rollout { status: Status::moving("InProgress"), percent: Some(50), ..Rollout::default() });
     says(&g, 8, Verdict::Warning, "an instance refresh is under way at 50 % (InProgress)");
     g.weighted = true;
     says(&g, 8, Verdict::Warning, "capacity counts units of weight, not members: it may exceed the maximum by the largest weight");

@@ -225,7 +225,8 @@ fn versions_zones_status_and_rollouts_are_remarked() {
     expect("two more", &with(&|g| g.members[1].zone = Label::new("a")), Some((Notice, "zones out of balance: 4 in a and 2 in b")));
     expect("one more is arithmetic", &assess(&group(members(5)), &bench.context()), None);
     expect("deleting", &with(&|g| g.status = Some(Status::moving("Delete in progress"))), Some((Notice, "Delete in progress")));
-    let rollout = |status: Status| Rollout { status, percent: Some(50), reason: Some(Label::new("alarm fired. More.")) };
+    let rollout =
+        |status: Status| Rollout { status, percent: Some(50), reason: Some(Label::new("alarm fired. More.")), ..Rollout::default() };
     let failed = with(&|g| g.rollout = Some(rollout(Status::bad("Failed"))));
     expect("failed", &failed, Some((Warning, "rollout ended badly: Failed at 50 %: alarm fired")));
     let runs = with(&|g| g.rollout = Some(rollout(Status::moving("InProgress"))));

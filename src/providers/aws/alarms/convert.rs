@@ -134,6 +134,7 @@ fn convert_common(common: &Common<'_>, kind: &str, scope: &Scope) -> Option<Alar
         drives_scaling: false,
         dimensions: Vec::new(),
         condition: None,
+        muted: Vec::new(),
         about: None,
     })
 }

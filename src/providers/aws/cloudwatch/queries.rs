@@ -105,7 +105,7 @@ fn push_queries(out: &mut Vec<Query>, id: &ResourceId, known: &Known<'_>) {
             Some(cache) => push_cache(out, id, cache),
             None => push_database(out, id, known),
         },
-        Kind::Balancer | Kind::Alarm => {}
+        Kind::Balancer | Kind::Alarm | Kind::Rule => {}
     }
 }
 

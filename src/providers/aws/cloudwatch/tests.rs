@@ -44,6 +44,7 @@ fn pool(native: &str, balancers: &[&str]) -> TargetPool {
         deregistration_delay: None,
         targets: None,
         groups: Vec::new(),
+        routes: Vec::new(),
     }
 }
 

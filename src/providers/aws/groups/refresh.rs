@@ -43,9 +43,14 @@ fn convert_rollout(sdk: &InstanceRefresh, now: i64) -> Option<Rollout> {
     let ended = sdk.end_time().and_then(convert_time);
     let news = ended.is_none_or(|end| now - end.as_second() < NEWS);
     (status.is_moving() || (news && !status.is_good())).then(|| Rollout {
+        id: Label::new(sdk.instance_refresh_id().unwrap_or_default()),
         status,
         percent: convert_percent(sdk.percentage_complete()),
+        left: sdk.instances_to_update().and_then(|n| u32::try_from(n).ok()),
         reason: convert_text(sdk.status_reason()),
+        started: sdk.start_time().and_then(convert_time),
+        ended,
+        version: sdk.desired_configuration().and_then(|d| d.launch_template()).and_then(|t| t.version()).map(Label::new),
     })
 }
 

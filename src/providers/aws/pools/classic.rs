@@ -105,6 +105,7 @@ fn convert_pool(scope: &Scope, sdk: &LoadBalancerDescription) -> Option<TargetPo
         deregistration_delay: None::<Duration>,
         targets: None,
         groups: Vec::new(),
+        routes: Vec::new(),
     })
 }
 

@@ -70,6 +70,7 @@ fn the_path_is_the_configs_then_the_balancers_then_the_usual() {
         deregistration_delay: None,
         targets: None,
         groups: Vec::new(),
+        routes: Vec::new(),
     };
     let mut group = Group::new(ResourceId::new(&scope(), Kind::Group, "portal"), Label::new("portal"), GroupKind::AutoScalingGroup);
     group.pools = vec![pool_id];

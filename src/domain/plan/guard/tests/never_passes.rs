@@ -135,7 +135,7 @@ fn keeps_every_promise(plan: &Plan, case: &Case) -> Result<(), TestCaseError> {
     let start = Size::of(group).unwrap();
     let mut size = start;
     for call in &plan.calls {
-        prop_assert_eq!(call.group(), &group.id);
+        prop_assert_eq!(call.target(), &group.id);
         size = size.after(call);
         prop_assert!(size.min <= size.desired && size.desired <= size.max, "{:?} leaves its bounds after {}", size, call.describe());
     }
@@ -222,7 +222,8 @@ proptest! {
         }
         // Whoever is protected stays, and the group stays larger than asked for.
         let stuck = group.members.iter().filter(|m| m.counts() && m.protected && !m.health.is_bad()).count() as u32;
-        prop_assert!(after == plan.request.desired || (after > plan.request.desired && after <= stuck), "{} for {}", after, plan.request.desired);
+        let wanted = plan.request.as_scale().expect("all of these are changes of size").desired;
+        prop_assert!(after == wanted || (after > wanted && after <= stuck), "{} for {}", after, wanted);
         // Balanced: what is added goes to the emptiest zone.
         for z in impact.zones.iter().filter(|z| z.2 > z.1) {
             let least = impact.zones.iter().map(|o| o.2).min().unwrap_or(0);

@@ -1,0 +1,60 @@
+//! Claims: who drives an operation, and who is at work on a group, on this machine. The system drops a claim with its process, however
+//! that ends, so a claim that is free is the proof that nobody drives.
+
+use std::collections::HashSet;
+use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustix::fs::{FlockOperation, flock};
+
+use super::error::JournalError;
+
+/// Where claims are kept: beside the journal's file, or in memory for a throw-away one.
+#[derive(Clone, Debug)]
+pub(super) enum Claims {
+    Folder(PathBuf),
+    Memory(Arc<Mutex<HashSet<String>>>),
+}
+
+/// Held for as long as it lives.
+#[derive(Debug)]
+pub struct Claim(#[expect(dead_code, reason = "held, not used: dropping it gives the claim back")] Held);
+
+#[derive(Debug)]
+enum Held {
+    File(#[expect(dead_code, reason = "the lock goes with the file")] File),
+    Name(Arc<Mutex<HashSet<String>>>, String),
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Self::Name(all, name) = self {
+            all.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+        }
+    }
+}
+
+impl Claims {
+    /// Claims a name; `None`: somebody else holds it. Names are made of letters, digits and `-`.
+    pub fn take(&self, name: &str) -> Result<Option<Claim>, JournalError> {
+        match self {
+            Self::Memory(all) => {
+                let taken = all.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned());
+                Ok(taken.then(|| Claim(Held::Name(Arc::clone(all), name.to_owned()))))
+            }
+            Self::Folder(folder) => {
+                let path = folder.join(format!("{name}.lock"));
+                let fail = |source| JournalError::Place { path: path.clone(), source };
+                fs::create_dir_all(folder).map_err(fail)?;
+                let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(fail)?;
+                match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+                    Ok(()) => Ok(Some(Claim(Held::File(file)))),
+                    Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
+                    Err(e) => Err(fail(e.into())),
+                }
+            }
+        }
+    }
+}

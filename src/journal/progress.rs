@@ -1,0 +1,32 @@
+//! Progress of operations for other processes: the newest word of each in a file of its own, replaced whole. Worth nothing after a crash;
+//! what counts is in the journal.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use crate::domain::{Operation, OperationId};
+
+use super::error::JournalError;
+
+fn path(folder: &Path, id: &OperationId) -> PathBuf {
+    folder.join(format!("{id}.json"))
+}
+
+/// Replaces what others see of an operation.
+pub(super) fn publish(folder: &Path, operation: &Operation) -> Result<(), JournalError> {
+    let path = path(folder, &operation.id);
+    let fail = |source| JournalError::Place { path: path.clone(), source };
+    fs::create_dir_all(folder).map_err(fail)?;
+    let text = serde_json::to_vec(operation).map_err(|e| fail(e.into()))?;
+    let fresh = path.with_extension(format!("json.{}", std::process::id()));
+    let mut file = fs::OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&fresh).map_err(fail)?;
+    file.write_all(&text).map_err(fail)?;
+    fs::rename(&fresh, &path).map_err(fail)
+}
+
+/// The newest word of an operation; `None` where there is none that can be read.
+pub(super) fn read(folder: &Path, id: &OperationId) -> Option<Operation> {
+    serde_json::from_slice(&fs::read(path(folder, id)).ok()?).ok()
+}
