@@ -6,6 +6,7 @@ pub mod effect;
 mod focus;
 mod group;
 pub mod hints;
+mod inverse;
 mod keys;
 pub mod layout;
 pub mod list;
@@ -24,7 +25,7 @@ pub mod view;
 
 pub use effect::Effect;
 pub use hints::hints;
-pub use msg::Msg;
+pub use msg::{Inversion, Msg};
 pub use overlay::help::help;
 pub use pace::next_change;
 pub use state::State;

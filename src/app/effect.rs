@@ -1,7 +1,7 @@
 //! What `update` asks the world to do: plain comparable data, carried out by the composition root.
 
 use super::secret::Secret;
-use crate::domain::{Focus, Plan};
+use crate::domain::{Focus, OperationId, Order, Plan, ResourceId};
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
@@ -16,6 +16,19 @@ pub enum Effect {
     Operate {
         request: u64,
         plan: Box<Plan>,
+    },
+    /// Tell an operation something. What it makes of it comes back as `Msg::Operation`; that it could not be told, as `Msg::Notice`.
+    Order {
+        id: OperationId,
+        order: Order,
+    },
+    /// How is the last change of this taken back? The journal knows; `Msg::Inverse` answers.
+    Undo {
+        target: ResourceId,
+    },
+    /// What did the freeze of this group save? The journal knows; `Msg::Inverse` answers, with the request to thaw it.
+    Thaw {
+        target: ResourceId,
     },
     /// The answer to a question (an MFA code); `None` = given up.
     Answer {

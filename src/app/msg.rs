@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::keymap::Key;
-use crate::domain::{Label, Operation, Snapshot};
+use crate::domain::{Label, Operation, Request, ResourceId, Snapshot};
 
 #[derive(Clone, Debug)]
 pub enum Msg {
@@ -24,6 +24,11 @@ pub enum Msg {
         request: u64,
         why: Label,
     },
+    /// The journal's answer to [`super::Effect::Undo`] and [`super::Effect::Thaw`]; the error says why there is nothing to take back.
+    Inverse {
+        target: ResourceId,
+        answer: Result<Box<Inversion>, Label>,
+    },
     /// A provider needs an answer before it can go on (an MFA code).
     Question {
         id: u64,
@@ -35,6 +40,16 @@ pub enum Msg {
     Resumed,
     /// A sentence for the status line: a config warning, a failed effect.
     Notice(Label),
+}
+
+/// How to take a change back, as the journal knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inversion {
+    /// The change it takes back: `Scale portal 6 → 8, 4m ago by jo`.
+    pub of: Label,
+    pub request: Request,
+    /// What happened to the target since then, one sentence each.
+    pub warnings: Vec<Label>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

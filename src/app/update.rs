@@ -7,7 +7,7 @@ use super::effect::Effect;
 use super::msg::Msg;
 use super::state::State;
 use super::view::{Filter, Items, ListId};
-use super::{deck, focus, keys, layout, mouse, operations, overlay};
+use super::{deck, focus, inverse, keys, layout, mouse, operations, overlay};
 use crate::domain::{Label, Now, Snapshot};
 
 /// How long a sentence stays on the status line.
@@ -27,6 +27,7 @@ pub fn update(state: &mut State, msg: Msg, now: Now) -> Vec<Effect> {
         Msg::Snapshot(snapshot) => apply_snapshot(state, snapshot),
         Msg::Operation(operation) => operations::apply(state, operation),
         Msg::NotBegun { request, why } => operations::refuse(state, request, why),
+        Msg::Inverse { target, answer } => inverse::answered(state, &target, answer),
         Msg::Question { id, title, prompt, secret } => overlay::question::ask(state, id, title, prompt, secret),
         // Whatever was read before the sleep is old, however young its monotonic age.
         Msg::Resumed => effects.push(Effect::Refresh),

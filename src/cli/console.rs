@@ -243,6 +243,10 @@ impl Console {
                 Some(operations) => operations.begin(request, *plan, self.state.session.guard.clone()),
                 None => self.handle(Msg::NotBegun { request, why: Label::new("nothing can be changed: the journal is not open") }),
             },
+            Effect::Order { id, order } => self.handle(Msg::Notice(Label::new(format!("nobody here can tell {id} to {}", order.word())))),
+            Effect::Undo { target } | Effect::Thaw { target } => {
+                self.handle(Msg::Inverse { target, answer: Err(Label::new("the journal is not open")) });
+            }
             Effect::Answer { question, text } => self.questions.answer(question, text.map(|t| t.reveal().to_owned())),
             Effect::OpenEstate(choice) => self.reopen(&choice),
             Effect::Theme(name) => match self.setup.themes.load(&name) {

@@ -158,6 +158,12 @@ pub struct Operation {
     pub past_return: bool,
     /// What it would obey now.
     pub orders: Vec<Order>,
+    /// What it did that is known to have happened, oldest first, one line each.
+    #[serde(default)]
+    pub done: Vec<Label>,
+    /// Calls whose answer is not known: it may have happened or not.
+    #[serde(default)]
+    pub unknown: Vec<Label>,
     /// Where its driver runs: host and process; `None` = nobody drives it.
     pub driver: Option<Label>,
 }
@@ -182,6 +188,8 @@ impl Operation {
             borrowed: Vec::new(),
             past_return: false,
             orders: Vec::new(),
+            done: Vec::new(),
+            unknown: Vec::new(),
             driver: None,
         }
     }
