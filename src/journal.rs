@@ -139,6 +139,11 @@ impl Journal {
         self.claims.take(&operation.0)
     }
 
+    /// Whether somebody drives an operation right now. Touches the disk for a moment.
+    pub fn is_claimed(&self, operation: &OperationId) -> Result<bool, JournalError> {
+        self.claims.is_held(&operation.0)
+    }
+
     /// Lets other processes see how an operation stands. Nothing for a throw-away journal, which no other process can see.
     pub fn publish(&self, operation: &Operation) -> Result<(), JournalError> {
         match &self.claims {

@@ -169,6 +169,7 @@ async fn open_aws(estate: AwsEstate, means: Means) -> Result<Opened, Label> {
         expected_account: estate.account,
         ca_bundle: estate.ca_bundle,
         prompt: Some(Arc::new(Ask(means.asker.clone()))),
+        handed: None,
         probe: estate.probe,
         clock: clock.to_fn(),
         surroundings: estate.surroundings,

@@ -3,9 +3,12 @@
 
 use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
+use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
 
@@ -36,7 +39,32 @@ impl Drop for Held {
     }
 }
 
+/// Who only asks whether a claim is held has it for a moment: whoever wants it tries this often, so far apart.
+const TRIES: u32 = 10;
+const APART: Duration = Duration::from_millis(10);
+
 impl Claims {
+    /// Whether somebody holds a name right now. Asking takes nothing from anybody who tries to claim it.
+    pub fn is_held(&self, name: &str) -> Result<bool, JournalError> {
+        match self {
+            Self::Memory(all) => Ok(all.lock().unwrap_or_else(PoisonError::into_inner).contains(name)),
+            Self::Folder(folder) => {
+                let path = folder.join(format!("{name}.lock"));
+                let fail = |source| JournalError::Place { path: path.clone(), source };
+                let file = match File::open(&path) {
+                    Ok(file) => file,
+                    Err(e) if e.kind() == ErrorKind::NotFound => return Ok(false),
+                    Err(e) => return Err(fail(e)),
+                };
+                match flock(&file, FlockOperation::NonBlockingLockShared) {
+                    Ok(()) => Ok(false),
+                    Err(rustix::io::Errno::WOULDBLOCK) => Ok(true),
+                    Err(e) => Err(fail(e.into())),
+                }
+            }
+        }
+    }
+
     /// Claims a name; `None`: somebody else holds it. Names are made of letters, digits and `-`.
     pub fn take(&self, name: &str) -> Result<Option<Claim>, JournalError> {
         match self {
@@ -49,11 +77,15 @@ impl Claims {
                 let fail = |source| JournalError::Place { path: path.clone(), source };
                 fs::create_dir_all(folder).map_err(fail)?;
                 let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path).map_err(fail)?;
-                match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-                    Ok(()) => Ok(Some(Claim(Held::File(file)))),
-                    Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
-                    Err(e) => Err(fail(e.into())),
+                for attempt in 1.. {
+                    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+                        Err(rustix::io::Errno::WOULDBLOCK) if attempt < TRIES => thread::sleep(APART),
+                        Err(rustix::io::Errno::WOULDBLOCK) => return Ok(None),
+                        Err(e) => return Err(fail(e.into())),
+                        Ok(()) => break,
+                    }
                 }
+                Ok(Some(Claim(Held::File(file))))
             }
         }
     }

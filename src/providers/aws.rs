@@ -15,6 +15,7 @@ mod error;
 mod events;
 mod gaps;
 mod groups;
+mod handover;
 mod identity;
 mod instances;
 mod lifecycle;
@@ -48,6 +49,7 @@ use crate::providers::{Access, Operator, PageSink, Provider, ProviderError, Sour
 
 pub use crate::config::probe::ProbeSettings;
 pub use connect::connect;
+pub use handover::Handover;
 pub use session::ConnectError;
 pub use settings::{AwsSettings, Clock, Prompt, Surroundings};
 
@@ -63,6 +65,11 @@ impl AwsProvider {
     /// Requests sent to this region so far, repeats by the SDK included.
     pub fn requests(&self) -> u64 {
         self.link.traffic().requests()
+    }
+
+    /// The session that an MFA code bought here, for a process that cannot ask for one; `None` where no code was needed.
+    pub fn hand_over(&self) -> Option<Handover> {
+        self.link.session.mfa().session().as_ref().map(Handover::of)
     }
 
     async fn read_with(&self, connection: &Connection, source: SourceKind, focus: &Focus, sink: &PageSink) -> Result<(), ProviderError> {

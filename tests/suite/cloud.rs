@@ -28,6 +28,7 @@ pub fn settings(endpoint: &str, home: &tempfile::TempDir) -> AwsSettings {
         expected_account: None,
         ca_bundle: None,
         prompt: None,
+        handed: None,
         probe: pilothouse::config::probe::ProbeSettings::default(),
         clock: Clock::system().to_fn(),
         surroundings: Surroundings {

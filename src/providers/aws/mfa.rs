@@ -43,11 +43,11 @@ impl MfaMemory {
         *self.session.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    fn session(&self) -> Option<Credentials> {
+    pub fn session(&self) -> Option<Credentials> {
         self.session.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn keep(&self, credentials: &Credentials) {
+    pub fn keep(&self, credentials: &Credentials) {
         *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(credentials.clone());
     }
 

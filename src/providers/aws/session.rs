@@ -79,7 +79,11 @@ pub(super) struct Login {
 
 impl Session {
     pub fn new(settings: Arc<AwsSettings>, http: SharedHttpClient, home: Scope, attempt_limit: Duration) -> Self {
-        Self { settings, http, attempt_limit, home, attempt: Mutex::default(), mfa: MfaMemory::default() }
+        let mfa = MfaMemory::default();
+        if let Some(handed) = &settings.handed {
+            mfa.keep(&handed.credentials());
+        }
+        Self { settings, http, attempt_limit, home, attempt: Mutex::default(), mfa }
     }
 
     /// Signs in, or joins the attempt under way: one prompt however many sources wait.

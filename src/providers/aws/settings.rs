@@ -12,6 +12,8 @@ use crate::providers::Access;
 
 use crate::config::probe::ProbeSettings;
 
+use super::handover::Handover;
+
 /// Tells the present; `operate`, `engine` and providers share one.
 pub type Clock = Arc<dyn Fn() -> Now + Send + Sync>;
 
@@ -49,6 +51,8 @@ pub struct AwsSettings {
     pub ca_bundle: Option<PathBuf>,
     /// Who asks for MFA codes; without one, roles that need a code fail with clear words.
     pub prompt: Option<Arc<dyn Prompt>>,
+    /// A session that another process of ours bought with a code.
+    pub handed: Option<Handover>,
     pub probe: ProbeSettings,
     pub clock: Clock,
     pub surroundings: Surroundings,

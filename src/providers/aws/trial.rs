@@ -64,6 +64,7 @@ impl Home {
             expected_account: None,
             ca_bundle: None,
             prompt: None,
+            handed: None,
             probe: ProbeSettings::default(),
             clock: Arc::new(|| Now::at(0)),
             surroundings: Surroundings { profile: None, region: None, places, hints: Hints::default() },
