@@ -33,6 +33,7 @@ pub use failure::{Failure, FailureKind};
 pub use flips::{Flips, Since};
 pub use group::{
     Activity, Group, GroupKind, Hook, MARK_TAG, Mark, Owner, PolicyKind, Rollout, ScalingPolicy, ScheduledAction, SuspendedProcess, Tally,
+    WarmPool,
 };
 pub use ids::{Kind, ResourceId, Scope};
 pub use label::Label;

@@ -158,6 +158,15 @@ pub struct Hook {
     pub timeout: Duration,
 }
 
+/// Instances kept ready outside the group, to launch from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WarmPool {
+    /// How many are in it; `None`: not said.
+    pub size: Option<u32>,
+    /// Members that go by scale-in return to it, software and all.
+    pub reuses: bool,
+}
+
 /// What a console leaves on a group it is at work on, for consoles on other machines.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
@@ -183,6 +192,8 @@ pub struct Group {
     pub max: Option<u32>,
     pub members: Vec<Member>,
     pub version_wanted: Option<Label>,
+    /// The version is chosen anew at each launch (`$Latest`, `$Default`): `version_wanted` is what it means now.
+    pub version_floats: bool,
     pub suspended: Vec<SuspendedProcess>,
     pub cooldown: Option<Duration>,
     pub warmup: Option<Duration>,
@@ -194,6 +205,9 @@ pub struct Group {
     pub protects_new: bool,
     /// Capacity counts units of weight, not instances.
     pub weighted: bool,
+    /// A policy mixes instance types and spot with on-demand.
+    pub mixed: bool,
+    pub warm_pool: Option<WarmPool>,
     pub owner: Option<Owner>,
     /// Only set in odd states (`Delete in progress`).
     pub status: Option<Status>,
@@ -238,6 +252,7 @@ impl Group {
             max: None,
             members: Vec::new(),
             version_wanted: None,
+            version_floats: false,
             suspended: Vec::new(),
             cooldown: None,
             warmup: None,
@@ -246,6 +261,8 @@ impl Group {
             termination_policies: Vec::new(),
             protects_new: false,
             weighted: false,
+            mixed: false,
+            warm_pool: None,
             owner: None,
             status: None,
             tags: Vec::new(),

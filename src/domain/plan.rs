@@ -26,7 +26,7 @@ use super::verdict::Verdict;
 pub use call::{Call, Registration, Repeat};
 pub use guard::{GuardRules, Refusal, Rule};
 pub use make::plan;
-pub use precondition::{Moved, Precondition, PreconditionField, moved};
+pub use precondition::{Moved, Precondition, PreconditionField, moved, moved_alarm, moved_database};
 pub use refresh::{Leftover, RefreshPreferences};
 pub use request::{
     BlueGreen, DatabaseAct, DatabaseRequest, FreezeRequest, MemberAct, MemberRequest, MuteRequest, ProcessRequest, RedeployRequest,
@@ -98,6 +98,24 @@ pub struct Impact {
     /// The victims were chosen by id.
     pub victims_chosen: bool,
     pub notes: Vec<ImpactNote>,
+    /// Least healthy and counted members at any moment on the way, by what is planned; `None`: not known.
+    #[serde(default)]
+    pub healthy_least: Option<(u32, u32)>,
+    /// From the first call to the goal, by the group's own history; `None`: nothing to judge by.
+    #[serde(default)]
+    pub takes: Option<Duration>,
+    /// Members that are replaced one by one: 0 where none are.
+    #[serde(default)]
+    pub slots: u32,
+    /// What the balancer has to spare: `portal-tg: 6 of 6 healthy, 14/s each now, 17/s with 5`.
+    #[serde(default)]
+    pub spare: Option<Label>,
+    /// Who deployed last, what and when, as far as the picture tells.
+    #[serde(default)]
+    pub last_deploy: Option<Label>,
+    /// What else moves: what, now, after (`suspended`, `none`, `Launch, Terminate`).
+    #[serde(default)]
+    pub changes: Vec<(Label, Label, Label)>,
     /// Going up: when the new members should serve, by the group's own history and warm-up; `None` = nothing to judge by.
     pub ready_in: Option<Duration>,
 }

@@ -207,6 +207,15 @@ impl Request {
         }
     }
 
+    /// All members named by id, whatever is to become of them.
+    pub fn named(&self) -> &[ResourceId] {
+        match self {
+            Self::Scale(r) => &r.victims,
+            Self::Member(r) => &r.members,
+            _ => &[],
+        }
+    }
+
     pub fn as_scale(&self) -> Option<&ScaleRequest> {
         match self {
             Self::Scale(r) => Some(r),

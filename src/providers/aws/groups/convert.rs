@@ -2,7 +2,7 @@
 
 use aws_sdk_autoscaling::types::{AutoScalingGroup, Instance, LaunchTemplateSpecification};
 
-use crate::domain::{Group, GroupKind, Kind, Label, Member, Owner, ResourceId, Scope, Status, SuspendedProcess};
+use crate::domain::{Group, GroupKind, Kind, Label, Member, Owner, ResourceId, Scope, Status, SuspendedProcess, WarmPool};
 use crate::providers::aws::convert::{convert_count, convert_seconds, convert_tags, convert_text, find_tag};
 use crate::providers::aws::lifecycle::{judge_health, judge_lifecycle};
 use crate::providers::aws::time::convert_time;
@@ -23,6 +23,7 @@ pub(super) fn convert_group(scope: &Scope, sdk: &AutoScalingGroup, versions: &Ve
         Some(t) => Some(Label::new(versions.wanted(t))),
         None => convert_text(sdk.launch_configuration_name()),
     };
+    group.version_floats = template.is_some_and(|t| t.version().is_none_or(|v| v.starts_with('$')));
     group.members = sdk.instances().iter().filter_map(|i| convert_member(scope, i, template)).collect();
     group.suspended = sdk
         .suspended_processes()
@@ -38,6 +39,11 @@ pub(super) fn convert_group(scope: &Scope, sdk: &AutoScalingGroup, versions: &Ve
     group.termination_policies = sdk.termination_policies().iter().map(Label::new).collect();
     group.protects_new = sdk.new_instances_protected_from_scale_in().unwrap_or(false);
     group.weighted = is_weighted(sdk);
+    group.mixed = sdk.mixed_instances_policy().is_some();
+    group.warm_pool = sdk.warm_pool_configuration().map(|pool| WarmPool {
+        size: convert_count(sdk.warm_pool_size()),
+        reuses: pool.instance_reuse_policy().and_then(|r| r.reuse_on_scale_in()).unwrap_or(false),
+    });
     group.status = sdk.status().filter(|s| !s.is_empty()).map(Status::moving);
     group.tags = convert_tags(sdk.tags().iter().map(|t| (t.key(), t.value())));
     group.owner = find_owner(sdk.operator().and_then(|o| o.principal()), &group.tags);
