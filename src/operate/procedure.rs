@@ -105,6 +105,13 @@ pub(super) trait Procedure: Send + Sync {
         Vec::new()
     }
 
+    /// Processes of the group that must be off *while the operation is paused*, because the cloud would go on by itself: borrowed when a pause
+    /// begins, however long it lasts, and given back when it goes on or ends.
+    fn halts(&self, known: &Known, look: &Look) -> Vec<Label> {
+        let _ = (known, look);
+        Vec::new()
+    }
+
     /// On the way to the goal.
     fn forward(&self, known: &Known, look: &Look, now: Now) -> Next;
 

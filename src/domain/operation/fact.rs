@@ -67,6 +67,14 @@ pub enum Fact {
     Traffic {
         percent: u8,
     },
+    /// Somebody else changed the size meanwhile, and a human said to go on from there: as it was seen then.
+    Resized {
+        size: Size,
+    },
+    /// The cloud's own rollout that the group showed before this operation started one; none where it showed none.
+    Preceded {
+        rollout: Option<Label>,
+    },
     Frozen(Box<Saved>),
     /// From here there is no way back.
     PastReturn,
