@@ -11,6 +11,7 @@ mod look;
 mod procedure;
 mod run;
 mod send;
+mod strategy;
 
 use std::collections::BTreeMap;
 use std::fmt;

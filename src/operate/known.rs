@@ -6,12 +6,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::domain::{Call, Fact, Label, Order, Plan, ResourceId, Slot, SlotState, Start};
-use crate::journal::Answer;
+use crate::domain::{Baseline, Call, Fact, GuardRules, Kind, Label, OperationId, Order, Phase, Plan, ResourceId, Slot, SlotState, Start};
+use crate::journal::{Answer, IntentId, Stored};
 
 /// One call, as far as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Made {
+    /// Of the last try.
+    pub intent: IntentId,
     pub call: Call,
     pub at: Timestamp,
     /// `None`: the intent is on disk and nothing else is known.
@@ -40,13 +42,32 @@ pub(super) enum Mode {
 
 #[derive(Clone, Debug)]
 pub(super) struct Known {
+    pub id: OperationId,
     pub plan: Plan,
+    /// The guards it was confirmed under.
+    pub rules: GuardRules,
     /// By the name of the step; the last try of each.
     pub made: BTreeMap<String, Made>,
     pub facts: Vec<(Timestamp, Fact)>,
 }
 
 impl Known {
+    /// Of an operation that has done nothing yet.
+    pub fn new(id: OperationId, plan: Plan, rules: GuardRules) -> Self {
+        Self { id, plan, rules, made: BTreeMap::new(), facts: Vec::new() }
+    }
+
+    /// As the journal tells it.
+    pub fn of(stored: &Stored) -> Self {
+        let mut known = Self::new(stored.entry.id.clone(), stored.plan.clone(), stored.rules.clone());
+        for s in &stored.entry.steps {
+            let made = Made { intent: s.id, call: s.call.clone(), at: s.at, answer: s.answer, tries: s.attempt };
+            known.made.insert(s.name.clone(), made);
+        }
+        known.facts.clone_from(&stored.facts);
+        known
+    }
+
     /// The world at the start, once it was written down.
     pub fn start(&self) -> Option<&Start> {
         self.facts.iter().find_map(|(_, f)| match f {
@@ -77,22 +98,75 @@ impl Known {
         ours
     }
 
-    /// What the orders so far, human or its own, make of it. Orders that cannot be obeyed any more are not written down as facts.
+    /// What the orders so far, human or its own, make of it. Orders that could not be obeyed are no such facts. What was paused or held on
+    /// its way back goes on going back.
     pub fn mode(&self) -> Mode {
-        let mut mode = Mode::Forward;
+        let (mut mode, mut way) = (Mode::Forward, Mode::Forward);
         for (at, fact) in &self.facts {
             let Fact::Ordered { order, why, .. } = fact else { continue };
             let why = why.clone();
             mode = match (order, &mode) {
-                (Order::Pause, Mode::Forward) => Mode::Paused { why, since: *at },
-                (Order::Resume, Mode::Paused { .. } | Mode::Held { .. }) => Mode::Forward,
+                (Order::Pause, Mode::Forward | Mode::RollingBack { .. }) => Mode::Paused { why, since: *at },
+                (Order::Resume, Mode::Paused { .. } | Mode::Held { .. }) => way.clone(),
                 (Order::Hold, _) => Mode::Held { why },
-                (Order::RollBack, _) => Mode::RollingBack { why },
+                (Order::RollBack, _) => {
+                    way = Mode::RollingBack { why };
+                    way.clone()
+                }
                 (Order::Abandon, _) => Mode::Abandoned,
                 _ => continue,
             };
         }
         mode
+    }
+
+    /// The end it was on its way to when last heard of: all that is left is to give back and to write it down.
+    pub fn closing(&self) -> Option<(Phase, &Label)> {
+        self.facts.iter().rev().find_map(|(_, f)| match f {
+            Fact::Phase { phase, why } if phase.is_over() => Some(Some((*phase, why))),
+            Fact::Ordered { order: Order::Resume | Order::RollBack | Order::Abandon, .. } => Some(None),
+            _ => None,
+        })?
+    }
+
+    /// Trouble that newer trouble is compared with: that of the start, or what a human accepted since.
+    pub fn baseline(&self) -> Option<&Baseline> {
+        let accepted = self.facts.iter().rev().find_map(|(_, f)| match f {
+            Fact::Accepted(baseline) => Some(&**baseline),
+            _ => None,
+        });
+        accepted.or_else(|| self.start().map(|s| &s.baseline))
+    }
+
+    /// When it was last told to go on, or taken up: what waited meanwhile gets its full time again.
+    pub fn going_since(&self) -> Option<Timestamp> {
+        self.facts.iter().rev().find_map(|(at, f)| match f {
+            Fact::Ordered { order: Order::Resume | Order::RollBack, .. } | Fact::Driver { .. } => Some(*at),
+            _ => None,
+        })
+    }
+
+    /// The number of the last order that was obeyed or not.
+    pub fn heard(&self) -> i64 {
+        let number = |f: &Fact| match f {
+            Fact::Ordered { number, .. } => *number,
+            Fact::Unheeded { number, .. } => Some(*number),
+            _ => None,
+        };
+        self.facts.iter().filter_map(|(_, f)| number(f)).max().unwrap_or(0)
+    }
+
+    /// A rule that a human overrode.
+    pub fn is_overridden(&self, rule: &str) -> bool {
+        self.facts.iter().any(|(_, f)| matches!(f, Fact::Overridden { rule: r, .. } if &**r == rule))
+    }
+
+    /// The group that it made, or was about to make.
+    pub fn twin(&self) -> Option<ResourceId> {
+        self.made.values().find_map(|m| match &m.call {
+            Call::CloneGroup { group, name, .. } => Some(ResourceId::new(&group.scope, Kind::Group, name)),
+            _ => None,
+        })
     }
 
     /// There is no way back any more.
@@ -134,9 +208,10 @@ impl Known {
             .unwrap_or((SlotState::Waiting, None))
     }
 
-    /// How long a slot has been in its state.
+    /// How long a slot has been in its state, not counting what lies before it was last told to go on.
     pub fn slot_age(&self, slot: u32, now: Timestamp) -> Duration {
         let since = self.slot(slot).1.unwrap_or(now);
+        let since = self.going_since().map_or(since, |going| going.max(since));
         Duration::try_from(now.duration_since(since)).unwrap_or_default()
     }
 

@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use crate::domain::{Alarm, Call, Fact, Group, Label, Now, Phase, ResourceId, Route, TargetPool};
+use crate::domain::plan::Size;
+use crate::domain::{Alarm, Call, Database, Fact, Group, Label, Now, Phase, ResourceId, Route, TargetPool};
 use crate::providers::ProviderError;
 
 use super::known::Known;
@@ -26,9 +27,23 @@ pub(super) struct Look {
     /// The other group of a blue/green redeploy, once it is there.
     pub twin: Option<Group>,
     pub twin_pools: Vec<TargetPool>,
+    /// Of an operation on a database or an alarm, whose `group` is empty.
+    pub database: Option<Database>,
+    pub alarm: Option<Alarm>,
+    /// The thing is not there any more; its `group` is empty.
+    pub gone: bool,
 }
 
 impl Look {
+    pub fn size(&self) -> Option<Size> {
+        Size::of(&self.group)
+    }
+
+    /// Activity ids it lists.
+    pub fn activities(&self) -> BTreeSet<Label> {
+        self.group.activities.iter().flatten().map(|a| a.id.clone()).collect()
+    }
+
     /// Pools of the group whose targets are not known.
     pub fn unread(&self) -> BTreeSet<&ResourceId> {
         let known = |id: &ResourceId| self.pools.iter().any(|p| p.id == *id && p.targets.is_some());
@@ -54,6 +69,15 @@ pub(super) struct Waiting {
     pub pace: Duration,
     /// What is still to come, by what was seen so far.
     pub left: Option<Duration>,
+    /// What the journal remarks, where the words change as time passes.
+    pub remark: Option<String>,
+}
+
+impl Waiting {
+    /// With the usual pace, and no more said than this.
+    pub fn new(phase: Phase, words: impl Into<String>) -> Self {
+        Self { phase, words: words.into(), progress: None, slots: 0, pace: Duration::from_secs(3), left: None, remark: None }
+    }
 }
 
 /// How it ends, apart from what the driver still gives back.
@@ -121,8 +145,31 @@ pub(super) trait Procedure: Send + Sync {
         Next::end(Phase::Held, "this kind of operation cannot be rolled back by itself; undo it instead")
     }
 
-    /// Leaves a mark on the group for consoles elsewhere while it works.
+    /// Leaves a mark on the group for consoles elsewhere while it works, watches for new trouble, and goes on after an answer that was
+    /// lost. For work that takes long; the rest is over before anybody could step in.
     fn marks(&self) -> bool {
+        false
+    }
+
+    /// The cloud refused a call, and nothing of it was carried out. Resuming after a pause tries it again.
+    fn refused(&self, known: &Known, step: &str, error: &ProviderError) -> Next {
+        let _ = (known, step);
+        if self.marks() { Next::pause(error.to_string()) } else { Next::end(Phase::Failed, error.to_string()) }
+    }
+
+    /// The second group to read along with the target.
+    fn twin(&self, known: &Known) -> Option<ResourceId> {
+        known.twin()
+    }
+
+    /// It makes no more calls: a newer operation may take over.
+    fn only_looks_on(&self, known: &Known) -> bool {
+        let _ = known;
+        false
+    }
+
+    /// That the target is not there any more is no failure.
+    fn may_vanish(&self) -> bool {
         false
     }
 }

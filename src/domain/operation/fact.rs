@@ -83,7 +83,17 @@ pub enum Fact {
         order: Order,
         by: Label,
         why: Label,
+        /// Of the order as given; `None`: its own.
+        number: Option<i64>,
     },
+    /// An order came that could not be obeyed; it is not looked at again.
+    Unheeded {
+        order: Order,
+        number: i64,
+        why: Label,
+    },
+    /// A human said to go on in spite of this trouble: from here on it is what newer trouble is compared with.
+    Accepted(Box<Baseline>),
     /// A phase worth remembering over a crash.
     Phase {
         phase: Phase,
