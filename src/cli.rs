@@ -26,6 +26,9 @@ use crate::terminal::session::{BACKGROUND, restore_on_panic};
 const FAILED: u8 = 1;
 const BAD_INPUT: u8 = 2;
 
+/// Threads of the runtime besides the loop's own: nearly all they do is wait for the network.
+const WORKERS: usize = 2;
+
 /// Runs the program with the arguments of this process.
 pub fn main() -> ExitCode {
     // Only a second installation could fail, and nothing else installs one.
@@ -112,16 +115,17 @@ fn console(cli: &Cli, mut config: Config, mut remarks: Vec<Label>, paths: &Paths
     }
     let themes = session::Themes { folder: Some(paths.themes()), depth: color_depth() };
     let theme = theme(&themes, &mut config, &mut remarks, cli.global.theme.is_some())?;
-    let log = log::start(&paths.log(), log_filter().as_deref());
-    if log.is_none() {
-        remarks.push(Label::new(format!("no log: cannot write {}", paths.log().display())));
-    }
-    tracing::info!(version = env!("CARGO_PKG_VERSION"), "console starts");
     let zone = session::zone(config.time_zone.as_deref());
     let (journal, clock) = (paths.journal(), Clock::system());
     let setup = console::Setup { estate, config, remarks, themes, theme, journal, around, profiles, zone, clock };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name(BACKGROUND).build()?;
-    let result = runtime.block_on(console::run(setup));
+    let mut opening = console::Opening::draw(setup)?;
+    let log = log::start(&paths.log(), log_filter().as_deref());
+    if log.is_none() {
+        opening.remark(Label::new(format!("no log: cannot write {}", paths.log().display())));
+    }
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), "console starts");
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().thread_name(BACKGROUND).build()?;
+    let result = runtime.block_on(opening.run());
     // Reads that hang in a system call must not keep the user waiting.
     runtime.shutdown_timeout(std::time::Duration::from_millis(200));
     tracing::info!("console ends");

@@ -18,6 +18,7 @@ use crate::config::aws_profiles::Profiles;
 use crate::config::theme::Theme;
 use crate::domain::{Label, Operation, Snapshot};
 use crate::engine::Clock;
+use crate::terminal::signals::Early;
 use crate::terminal::{Input, Pacer, Screen, Session, Signal, Signals, signals};
 use crate::ui;
 
@@ -56,24 +57,46 @@ struct Console {
     quit: bool,
 }
 
-/// Runs the console until the user leaves. The terminal is given back on every way out.
-pub async fn run(setup: Setup) -> io::Result<()> {
-    let mut signals = Signals::listen()?;
-    let session = Session::take(setup.config.mouse)?;
-    let mut screen = Screen::new()?;
-    let (width, height) = crossterm::terminal::size()?;
-    let (asker, mut asked) = Asker::channel();
-    let mut console = Console::new(setup, asker, width, height);
-    // The first frame waits for nothing that is not on it.
-    console.draw(&mut screen)?;
-    let mut input = Input::new();
-    console.open();
-    let result = console.turn(&mut signals, &session, &mut screen, &mut input, &mut asked).await;
-    console.cancel.cancel();
-    if let Some(opened) = console.opened.take() {
-        let _ = tokio::time::timeout(GRACE, opened.close()).await;
+/// A console with its first frame on the screen; nothing else of it is there yet.
+pub struct Opening {
+    console: Console,
+    early: Early,
+    session: Session,
+    screen: Screen,
+    asked: mpsc::Receiver<Question>,
+}
+
+impl Opening {
+    /// Takes the terminal and draws the first frame, which waits for nothing that is not on it: no runtime, no log, no estate.
+    pub fn draw(setup: Setup) -> io::Result<Self> {
+        let early = Early::listen()?;
+        let session = Session::take(setup.config.mouse)?;
+        let mut screen = Screen::new()?;
+        let (width, height) = screen.size()?;
+        let (asker, asked) = Asker::channel();
+        let mut console = Console::new(setup, asker, width, height);
+        console.draw(&mut screen)?;
+        Ok(Self { console, early, session, screen, asked })
     }
-    result
+
+    /// Something that was found out after the first frame.
+    pub fn remark(&mut self, remark: Label) {
+        self.console.handle(Msg::Notice(remark));
+    }
+
+    /// Runs the console until the user leaves. The terminal is given back on every way out.
+    pub async fn run(self) -> io::Result<()> {
+        let Self { mut console, early, session, mut screen, mut asked } = self;
+        let mut signals = Signals::listen(&early)?;
+        let mut input = Input::new();
+        console.open();
+        let result = console.turn(&mut signals, &session, &mut screen, &mut input, &mut asked).await;
+        console.cancel.cancel();
+        if let Some(opened) = console.opened.take() {
+            let _ = tokio::time::timeout(GRACE, opened.close()).await;
+        }
+        result
+    }
 }
 
 /// What woke the loop.

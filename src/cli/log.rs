@@ -7,7 +7,8 @@ use file_rotate::compression::Compression;
 use file_rotate::suffix::AppendCount;
 use file_rotate::{ContentLimit, FileRotate};
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
 
 /// Bytes of one log file, and how many old ones are kept: 20 MB in all.
 const FILE_BYTES: usize = 5_000_000;
@@ -30,8 +31,10 @@ pub fn start(file: &Path, filter: Option<&str>) -> Option<WorkerGuard> {
     // The usual queue of 128,000 lines takes four megabytes, which are touched before the first frame.
     let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(QUEUE).finish(rotate);
     // The SDKs log requests at debug level, headers included: they stay at warn unless asked for by name.
-    let filter = EnvFilter::try_new(filter.unwrap_or("info,aws=warn,hyper=warn,rustls=warn")).unwrap_or_else(|_| EnvFilter::new("info"));
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(writer).finish();
+    let usual: Targets = "info,aws=warn,hyper=warn,rustls=warn".parse().ok()?;
+    let filter = filter.and_then(|f| f.parse().ok()).unwrap_or(usual);
+    let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(writer);
+    let subscriber = tracing_subscriber::registry().with(lines).with(filter);
     tracing::subscriber::set_global_default(subscriber).ok()?;
     Some(guard)
 }

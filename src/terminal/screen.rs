@@ -103,6 +103,12 @@ impl Screen {
         Ok(Self { terminal, bytes })
     }
 
+    /// Columns and rows.
+    pub fn size(&self) -> io::Result<(u16, u16)> {
+        let size = self.terminal.size()?;
+        Ok((size.width, size.height))
+    }
+
     /// Draws one frame and writes what changed. Returns the bytes written; 0 = nothing changed.
     pub fn draw(&mut self, paint: impl FnOnce(&mut Frame<'_>)) -> io::Result<usize> {
         self.terminal.draw(paint)?;

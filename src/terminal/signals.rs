@@ -1,7 +1,10 @@
 //! Signals as values: end, hang-up, stop.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use tokio::signal::unix::{Signal as Stream, SignalKind, signal};
 
 /// What a signal asks for.
@@ -18,15 +21,33 @@ pub enum Signal {
 /// The streams of all signals we answer to. Installed before the terminal is taken.
 #[derive(Debug)]
 pub struct Signals {
+    /// One came before these streams were there.
+    early: Arc<AtomicBool>,
     terminate: Stream,
     interrupt: Stream,
     hang_up: Stream,
     stop: Stream,
 }
 
-impl Signals {
+/// Hears what ends us before there is a runtime to hear it: from the taking of the terminal on, no signal may end us with the terminal
+/// taken.
+#[derive(Debug)]
+pub struct Early(Arc<AtomicBool>);
+
+impl Early {
     pub fn listen() -> io::Result<Self> {
+        let ended = Arc::new(AtomicBool::new(false));
+        for signal in [SIGTERM, SIGINT, SIGHUP] {
+            signal_hook::flag::register(signal, Arc::clone(&ended))?;
+        }
+        Ok(Self(ended))
+    }
+}
+
+impl Signals {
+    pub fn listen(early: &Early) -> io::Result<Self> {
         Ok(Self {
+            early: Arc::clone(&early.0),
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
             hang_up: signal(SignalKind::hangup())?,
@@ -36,6 +57,9 @@ impl Signals {
 
     /// The next signal. Safe to cancel.
     pub async fn next(&mut self) -> Signal {
+        if self.early.load(Ordering::Relaxed) {
+            return Signal::Terminate;
+        }
         tokio::select! {
             _ = self.terminate.recv() => Signal::Terminate,
             _ = self.interrupt.recv() => Signal::Terminate,
