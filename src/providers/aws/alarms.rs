@@ -48,6 +48,11 @@ fn is_recent(at: Timestamp, now: Timestamp) -> bool {
     age.is_negative() || age.unsigned_abs() < HISTORY
 }
 
+/// The name in an alarm's id, which is its ARN where it has one. Names may hold colons.
+pub(super) fn name_of(native: &str) -> &str {
+    native.split_once(":alarm:").map_or(native, |(_, name)| name)
+}
+
 /// Reads all alarms; flips go with the last page.
 pub(super) async fn read(reader: &Reader<'_>, _focus: &Focus, sink: &PageSink) -> Result<(), ProviderError> {
     let now = (reader.clock)().wall;

@@ -33,8 +33,13 @@ pub struct Request {
 impl Request {
     /// A field of a form body (query protocol): `Action`, `Marker`, `AlarmTypes.member.1`.
     pub fn form(&self, key: &str) -> Option<String> {
+        self.fields().into_iter().find(|(k, _)| k == key).map(|(_, v)| v)
+    }
+
+    /// All fields of a form body.
+    pub fn fields(&self) -> Vec<(String, String)> {
         let body = String::from_utf8_lossy(&self.body);
-        body.split('&').filter_map(|pair| pair.split_once('=')).find(|(k, _)| decoded(k) == key).map(|(_, v)| decoded(v))
+        body.split('&').filter_map(|pair| pair.split_once('=')).map(|(k, v)| (decoded(k), decoded(v))).collect()
     }
 
     pub fn action(&self) -> String {

@@ -207,6 +207,13 @@ fn kind_of_code(operation: &str, code: &str, status: u16, message: &str) -> Fail
         // A quota where something would be made, a throttle where something is read.
         "LimitExceeded" if is_read(operation) => FailureKind::Throttled,
         "LimitExceeded"
+        | "LimitExceededFault"
+        | "SnapshotQuotaExceeded"
+        | "TooManyTargets"
+        | "TooManyRegistrationsForTargetId"
+        | "TooManyActions"
+        | "TooManyUniqueTargetGroupsPerLoadBalancer"
+        | "TargetGroupAssociationLimit"
         | "InstanceLimitExceeded"
         | "VcpuLimitExceeded"
         | "MaxSpotInstanceCountExceeded"
@@ -235,9 +242,25 @@ fn kind_of_code(operation: &str, code: &str, status: u16, message: &str) -> Fail
         | "NotAuthorized"
         | "PendingVerification"
         | "Blocked" => FailureKind::Forbidden,
-        "ScalingActivityInProgress" | "ResourceContention" | "ResourceInUse" | "InstanceRefreshInProgress" | "OperationInProgress" => {
-            FailureKind::Conflict
-        }
+        // Something else is under way, or has the name already. ResourceContention comes as a 500, and still nothing was done: another update
+        // of the same group is pending.
+        "ScalingActivityInProgress"
+        | "ResourceContention"
+        | "ResourceInUse"
+        | "InstanceRefreshInProgress"
+        | "OperationInProgress"
+        | "ConcurrentModification"
+        | "AlreadyExists"
+        | "DBSnapshotAlreadyExists"
+        | "DBClusterSnapshotAlreadyExistsFault"
+        | "InvalidDBInstanceState"
+        | "InvalidDBInstanceStateFault"
+        | "InvalidDBClusterStateFault"
+        | "InvalidDBClusterSnapshotStateFault"
+        | "IncorrectInstanceState"
+        | "IncorrectState" => FailureKind::Conflict,
+        // What would bring the old version back is not there any more: waiting does not help.
+        "IrreversibleInstanceRefresh" => FailureKind::Invalid,
         "NotImplemented" | "InvalidAction" | "UnknownOperation" | "UnsupportedOperation" | "NotSupported" => FailureKind::Unsupported,
         // Auto Scaling answers an unknown group with a plain validation error.
         "ValidationError" | "Validation" if says_not_found(message) => FailureKind::NotFound,
@@ -258,7 +281,10 @@ fn is_read(operation: &str) -> bool {
 
 fn says_not_found(message: &str) -> bool {
     let m = message.to_ascii_lowercase();
-    m.contains("name not found") || m.contains("does not exist") || m.contains("not found -")
+    m.contains("name not found")
+        || m.contains("does not exist")
+        || m.contains("not found -")
+        || m.contains("is not part of auto scaling group")
 }
 
 /// Whether an authentication code is really about time.

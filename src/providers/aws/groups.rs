@@ -3,6 +3,7 @@
 //! While a page is converted (which may ask for launch template versions or refreshes) the next is already on its way.
 
 mod convert;
+mod hooks;
 mod refresh;
 mod templates;
 
@@ -18,6 +19,7 @@ use crate::providers::{Page, PageSink, ProviderError};
 use super::paging::Pages;
 use super::reader::Reader;
 
+pub(super) use hooks::fetch_raw as fetch_raw_hooks;
 pub(super) use templates::Templates;
 
 pub(super) const DESCRIBE: &str = "autoscaling:DescribeAutoScalingGroups";
@@ -43,7 +45,7 @@ pub(super) async fn read(reader: &Reader<'_>, focus: &Focus, sink: &PageSink) ->
     Ok(())
 }
 
-/// Groups whose refresh is worth a call: what the user looks at or changes, and refreshes that were under way last time.
+/// Groups whose refresh and hooks are worth a call: what the user looks at or changes, and refreshes that were under way last time.
 fn watched_names(reader: &Reader<'_>, focus: &Focus) -> BTreeSet<String> {
     let looked_at = focus.selected.iter().chain(&focus.operating).filter(|id| id.kind == Kind::Group && id.scope == *reader.scope);
     let mut names: BTreeSet<String> = looked_at.map(|id| id.native().to_owned()).collect();
@@ -85,18 +87,30 @@ async fn finish(
     let mut groups: Vec<Group> = sdk_groups.iter().filter_map(|g| convert::convert_group(reader.scope, g, &versions)).collect();
     for group in groups.iter_mut().filter(|g| watched.contains(g.id.native())) {
         group.rollout = refresh::fetch_rollout(reader, group.id.native(), gaps, calls).await;
+        group.hooks = hooks::fetch_watched(reader, group.id.native(), gaps, calls).await;
     }
     groups
 }
 
-/// A fresh read of one group by name, past every cache but that of template numbers. `None`: there is no such group.
+/// A fresh read of one group by name, past every cache but that of template numbers, with its newest refresh whatever became of it and its
+/// hooks. `None`: there is no such group.
 pub(super) async fn fetch_group(reader: &Reader<'_>, name: &str) -> Result<Option<Group>, ProviderError> {
+    let reads = tokio::join!(fetch_raw(reader, name), refresh::fetch_newest(reader, name), hooks::fetch(reader, name));
+    let (raw, rollout, hooks) = reads;
+    let Some(raw) = raw? else { return Ok(None) };
+    let (mut gaps, mut calls) = (Vec::new(), 0);
+    let found = finish(reader, std::slice::from_ref(&raw), &BTreeSet::new(), &mut gaps, &mut calls).await;
+    let Some(mut group) = found.into_iter().next() else { return Ok(None) };
+    group.rollout = rollout?;
+    group.hooks = hooks?;
+    Ok(Some(group))
+}
+
+/// One group as the service says it, for calls that must say all of it again.
+pub(super) async fn fetch_raw(reader: &Reader<'_>, name: &str) -> Result<Option<AutoScalingGroup>, ProviderError> {
     let call = reader.clients.autoscaling.describe_auto_scaling_groups();
     let answer = call.auto_scaling_group_names(name).send().await.map_err(reader.error(DESCRIBE))?;
-    let watched = BTreeSet::from([name.to_owned()]);
-    let (mut gaps, mut calls) = (Vec::new(), 0);
-    let found = finish(reader, answer.auto_scaling_groups(), &watched, &mut gaps, &mut calls).await;
-    Ok(found.into_iter().find(|g| g.id.native() == name))
+    Ok(answer.auto_scaling_groups.unwrap_or_default().into_iter().find(|g| g.auto_scaling_group_name() == Some(name)))
 }
 
 /// The groups the memory holds, or those of a first read that is about to end.

@@ -1,28 +1,33 @@
-//! The writing half of AWS: the one file that names calls which change something.
+//! The writing half of AWS. Only here and in the files under `operator/` are calls named that change something.
 //!
-//! Made only with a permit. Its client never repeats a call: a lost answer is found out by reading. Every call checks first that the
+//! Made only with a permit. Its clients never repeat a call: a lost answer is found out by reading. Every call checks first that the
 //! connection is still who the permit was granted to.
+
+mod balancing;
+mod caller;
+mod copying;
+mod databases;
+mod muting;
+mod permissions;
+mod refreshing;
+mod scaling;
+#[cfg(test)]
+mod tests;
+mod weights;
+mod writers;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use aws_smithy_types::retry::RetryConfig;
 
 use crate::domain::{Call, FailureKind, Group, Identity, Kind, ResourceId, TargetPool};
 use crate::providers::{Operator, ProviderError, WritePermit};
 
-use super::error::convert_error;
 use super::link::{Connection, Link};
-use super::wall::{Allowed, Wall};
-use super::whole::WholeAnswers;
 use super::{activities, groups, pools};
 
-const SET_DESIRED: &str = "autoscaling:SetDesiredCapacity";
-const UPDATE: &str = "autoscaling:UpdateAutoScalingGroup";
-const TERMINATE: &str = "autoscaling:TerminateInstanceInAutoScalingGroup";
-
-/// All that is ever changed.
-const WRITES: Allowed = &[("Auto Scaling", &["SetDesiredCapacity", "UpdateAutoScalingGroup", "TerminateInstanceInAutoScalingGroup"])];
+use self::caller::Caller;
+use self::writers::Writers;
 
 pub(super) struct AwsOperator {
     link: Arc<Link>,
@@ -32,17 +37,6 @@ pub(super) struct AwsOperator {
 impl AwsOperator {
     pub fn new(link: Arc<Link>, permit: WritePermit) -> Self {
         Self { link, permit }
-    }
-
-    /// The writing client of this connection: nothing but [`WRITES`] gets out, and each at most once.
-    fn client(&self, connection: &Connection) -> aws_sdk_autoscaling::Client {
-        let wall = Wall::new(WRITES, Arc::clone(self.link.traffic()), Arc::clone(&self.link.settings().clock));
-        let config = aws_sdk_autoscaling::config::Builder::from(&connection.config)
-            .retry_config(RetryConfig::disabled())
-            .interceptor(wall)
-            .interceptor(WholeAnswers)
-            .build();
-        aws_sdk_autoscaling::Client::from_conf(config)
     }
 
     fn refuse(&self, kind: FailureKind, operation: &str, message: impl AsRef<str>) -> ProviderError {
@@ -59,11 +53,7 @@ impl AwsOperator {
         }
     }
 
-    fn number(&self, n: u32, operation: &str) -> Result<i32, ProviderError> {
-        i32::try_from(n).map_err(|_| self.refuse(FailureKind::Invalid, operation, format!("{n} is beyond what a group can hold")))
-    }
-
-    /// Reads, and lets the connection go when it was refused.
+    /// Works on the connection, and lets it go when it was refused.
     async fn with<T, F>(&self, work: F) -> Result<T, ProviderError>
     where
         F: AsyncFnOnce(&Connection) -> Result<T, ProviderError>,
@@ -86,46 +76,40 @@ impl AwsOperator {
             );
             return Err(self.refuse(FailureKind::Auth, "sts:GetCallerIdentity", message));
         }
-        let client = self.client(connection);
-        let scope = &self.link.scope;
+        let writers = Writers::new(connection, &self.link);
+        let caller = Caller { reader: self.link.reader(connection), writers: &writers };
+        // Boxed: the calls' futures differ much in size.
         match call {
-            Call::SetDesired { group, desired, honor_cooldown } => {
-                let name = self.group_name(group, SET_DESIRED)?;
-                let desired = self.number(*desired, SET_DESIRED)?;
-                let request = client.set_desired_capacity().auto_scaling_group_name(name).desired_capacity(desired);
-                request.honor_cooldown(*honor_cooldown).send().await.map(drop).map_err(|e| convert_error(SET_DESIRED, scope, &e))
+            Call::SetDesired { .. }
+            | Call::SetBounds { .. }
+            | Call::TerminateMembers { .. }
+            | Call::ReplaceMember { .. }
+            | Call::Suspend { .. }
+            | Call::ResumeProcesses { .. }
+            | Call::EnterStandby { .. }
+            | Call::ExitStandby { .. }
+            | Call::Protect { .. }
+            | Call::Reboot { .. }
+            | Call::Mark { .. }
+            | Call::Unmark { .. } => Box::pin(scaling::send(&caller, call)).await,
+            Call::Register { pool, targets, .. } => Box::pin(balancing::register(&caller, pool, targets)).await,
+            Call::Deregister { pool, targets, .. } => Box::pin(balancing::deregister(&caller, pool, targets)).await,
+            Call::SetWeights { rule, weights, .. } => Box::pin(weights::set(&caller, rule, weights)).await,
+            Call::StartRefresh { group, preferences } => Box::pin(refreshing::start(&caller, group, preferences)).await,
+            Call::CancelRefresh { group } => Box::pin(refreshing::cancel(&caller, group)).await,
+            Call::RollBackRefresh { group } => Box::pin(refreshing::roll_back(&caller, group)).await,
+            Call::CloneGroup { group, name, version, pool, min, max, desired } => {
+                let copy = copying::Copy { name, version: version.as_ref(), pool, min: *min, max: *max, desired: *desired };
+                Box::pin(copying::copy(&caller, group, &copy)).await
             }
-            Call::SetBounds { group, min, max, desired } => {
-                let name = self.group_name(group, UPDATE)?;
-                let (min, max) = (self.number(*min, UPDATE)?, self.number(*max, UPDATE)?);
-                let request = client.update_auto_scaling_group().auto_scaling_group_name(name).min_size(min).max_size(max);
-                let request = request.desired_capacity(self.number(*desired, UPDATE)?);
-                request.send().await.map(drop).map_err(|e| convert_error(UPDATE, scope, &e))
-            }
-            Call::TerminateMembers { group, members } => {
-                self.group_name(group, TERMINATE)?;
-                if let Some(other) = members.iter().find(|m| m.kind != Kind::Member || m.scope != *scope) {
-                    return Err(self.refuse(FailureKind::Invalid, TERMINATE, format!("{other:?} is no member in {scope}")));
-                }
-                for (done, member) in members.iter().enumerate() {
-                    let request = client.terminate_instance_in_auto_scaling_group().instance_id(member.native());
-                    let answer = request.should_decrement_desired_capacity(true).send().await;
-                    answer.map_err(|e| after(done, members.len(), member, convert_error(TERMINATE, scope, &e)))?;
-                }
-                Ok(())
-            }
-            other => Err(self.refuse(FailureKind::Unsupported, "autoscaling", format!("cannot {} here", other.describe()))),
+            Call::DeleteGroup { group } => Box::pin(copying::delete(&caller, group)).await,
+            Call::RebootDatabase { database, fail_over } => Box::pin(databases::reboot(&caller, database, *fail_over)).await,
+            Call::FailOverDatabase { database } => Box::pin(databases::fail_over(&caller, database)).await,
+            Call::SnapshotDatabase { database, name } => Box::pin(databases::take_snapshot(&caller, database, name)).await,
+            Call::MuteAlarm { alarm, rule, until } => Box::pin(muting::mute(&caller, alarm, rule, *until)).await,
+            Call::UnmuteAlarm { alarm, rule } => Box::pin(muting::unmute(&caller, alarm, rule)).await,
         }
     }
-}
-
-/// An error in the middle of several calls says how far it came; what was done before makes the whole perhaps done.
-fn after(done: usize, of: usize, member: &ResourceId, error: ProviderError) -> ProviderError {
-    if of == 1 {
-        return error;
-    }
-    let message = format!("{}: {}; {done} of {of} were accepted before", member.native(), error.message);
-    ProviderError { message: message.into(), maybe_done: error.maybe_done || done > 0, ..error }
 }
 
 #[async_trait]
@@ -159,7 +143,8 @@ impl Operator for AwsOperator {
     async fn call(&self, call: &Call) -> Result<(), ProviderError> {
         self.with(async |connection| self.send(connection, call).await).await
     }
-}
 
-#[cfg(test)]
-mod tests;
+    fn permissions(&self, call: &Call) -> &'static [&'static str] {
+        permissions::of(call)
+    }
+}

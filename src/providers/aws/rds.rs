@@ -20,6 +20,8 @@ use super::gaps::or_gap;
 use super::paging::Pages;
 use super::reader::Reader;
 
+pub(super) use self::convert::Named;
+
 const INSTANCES: &str = "rds:DescribeDBInstances";
 const CLUSTERS: &str = "rds:DescribeDBClusters";
 

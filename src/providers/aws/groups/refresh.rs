@@ -1,8 +1,9 @@
 //! Instance refreshes: the one under way, or how the latest ended badly.
 
-use aws_sdk_autoscaling::types::InstanceRefresh;
+use aws_sdk_autoscaling::types::{DesiredConfiguration, InstanceRefresh};
 
 use crate::domain::{FailureKind, Label, Rollout};
+use crate::providers::ProviderError;
 use crate::providers::aws::convert::{convert_percent, convert_text};
 use crate::providers::aws::lifecycle::judge_refresh;
 use crate::providers::aws::reader::Reader;
@@ -34,24 +35,44 @@ pub(super) async fn fetch_rollout(reader: &Reader<'_>, name: &str, gaps: &mut Ve
     }
 }
 
+/// The newest refresh of a group, whatever became of it, for an operation. `None` where there is none, and where it cannot be asked: what
+/// is not offered here was not started here. Any other failure is one of the read.
+pub(super) async fn fetch_newest(reader: &Reader<'_>, name: &str) -> Result<Option<Rollout>, ProviderError> {
+    let call = reader.clients.autoscaling.describe_instance_refreshes().auto_scaling_group_name(name).max_records(1);
+    match call.send().await.map_err(reader.error(DESCRIBE)) {
+        Ok(answer) => Ok(answer.instance_refreshes().first().and_then(convert_refresh)),
+        // The group itself says better that it is gone.
+        Err(e) if matches!(e.kind, FailureKind::Unsupported | FailureKind::Forbidden | FailureKind::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 fn lack() -> Label {
     Label::new(format!("instance refreshes ({DESCRIBE})"))
 }
 
+/// A refresh that is worth a line: under way, or lately gone wrong.
 fn convert_rollout(sdk: &InstanceRefresh, now: i64) -> Option<Rollout> {
-    let status = judge_refresh(sdk.status()?.as_str());
-    let ended = sdk.end_time().and_then(convert_time);
-    let news = ended.is_none_or(|end| now - end.as_second() < NEWS);
-    (status.is_moving() || (news && !status.is_good())).then(|| Rollout {
+    let news = |r: &Rollout| r.ended.is_none_or(|end| now - end.as_second() < NEWS);
+    convert_refresh(sdk).filter(|r| r.status.is_moving() || (news(r) && !r.status.is_good()))
+}
+
+fn convert_refresh(sdk: &InstanceRefresh) -> Option<Rollout> {
+    Some(Rollout {
         id: Label::new(sdk.instance_refresh_id().unwrap_or_default()),
-        status,
+        status: judge_refresh(sdk.status()?.as_str()),
         percent: convert_percent(sdk.percentage_complete()),
         left: sdk.instances_to_update().and_then(|n| u32::try_from(n).ok()),
         reason: convert_text(sdk.status_reason()),
         started: sdk.start_time().and_then(convert_time),
-        ended,
-        version: sdk.desired_configuration().and_then(|d| d.launch_template()).and_then(|t| t.version()).map(Label::new),
+        ended: sdk.end_time().and_then(convert_time),
+        version: sdk.desired_configuration().and_then(wanted_version).map(Label::new),
     })
+}
+
+fn wanted_version(wanted: &DesiredConfiguration) -> Option<&str> {
+    let mixed = || wanted.mixed_instances_policy()?.launch_template()?.launch_template_specification();
+    wanted.launch_template().or_else(mixed)?.version()
 }
 
 #[cfg(test)]

@@ -3,18 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::scaling::SET_DESIRED;
+use super::writers::WRITES;
 use super::*;
-use crate::domain::{GroupKind, SourceKind};
+use crate::domain::{GroupKind, Label, OperationId, Registration, SourceKind};
 use crate::providers::Provider;
 use crate::providers::aws::canned::{Answer, Request};
+use crate::providers::aws::error::convert_error;
 use crate::providers::aws::trial::{ACCOUNT, Trial, me, who};
 
 /// The answer of a service that did what it was asked.
 fn ok(action: &str) -> Answer {
-    let result = if action == "TerminateInstanceInAutoScalingGroup" {
-        "<TerminateInstanceInAutoScalingGroupResult></TerminateInstanceInAutoScalingGroupResult>"
-    } else {
-        ""
+    let result = match action {
+        // Calls that answer nothing have no result either.
+        "SetDesiredCapacity" | "UpdateAutoScalingGroup" | "RebootInstances" => String::new(),
+        _ => format!("<{action}Result></{action}Result>"),
     };
     Answer::xml(format!("<{action}Response>{result}<ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></{action}Response>"))
 }
@@ -27,6 +30,8 @@ async fn answering(answer: impl Fn(&str) -> Answer + Send + Sync + 'static) -> (
     (trial, operator)
 }
 
+const TARGET_GROUP: &str = "arn:aws:elasticloadbalancing:eu-central-1:111122223333:targetgroup/portal/1";
+
 fn group(trial: &Trial) -> ResourceId {
     ResourceId::new(trial.provider.scope(), Kind::Group, "web")
 }
@@ -37,31 +42,170 @@ fn members(trial: &Trial, ids: &[&str]) -> Vec<ResourceId> {
 
 /// The requests that would change something.
 fn sent(trial: &Trial) -> Vec<Request> {
-    let is_write = |r: &Request| WRITES[0].1.contains(&r.action().as_str());
+    let is_write = |r: &Request| WRITES.iter().any(|(_, operations)| operations.contains(&r.action().as_str()));
     trial.canned.requests().into_iter().filter(is_write).collect()
 }
 
+/// `Action=SetDesiredCapacity AutoScalingGroupName=web …`, without the version, sorted.
+fn form(request: &Request) -> String {
+    let mut fields: Vec<String> = request.fields().into_iter().filter(|(k, _)| k != "Version").map(|(k, v)| format!("{k}={v}")).collect();
+    fields.sort();
+    fields.join(" ")
+}
+
+fn labels(words: &[&str]) -> Vec<Label> {
+    words.iter().map(Label::new).collect()
+}
+
 #[tokio::test]
-async fn each_call_is_one_request_with_absolute_values() {
+async fn each_call_is_one_request_that_says_exactly_this() {
     let (trial, operator) = answering(ok).await;
     let group = group(&trial);
-    operator.call(&Call::SetDesired { group: group.clone(), desired: 8, honor_cooldown: false }).await.unwrap();
-    operator.call(&Call::SetBounds { group: group.clone(), min: 2, max: 12, desired: 9 }).await.unwrap();
-    operator.call(&Call::TerminateMembers { group, members: members(&trial, &["i-1", "i-2"]) }).await.unwrap();
-    let fields = |r: &Request, keys: &[&str]| keys.iter().map(|k| r.form(k).unwrap_or_default()).collect::<Vec<_>>().join(" ");
-    let sent = sent(&trial);
-    assert_eq!(sent.len(), 4);
-    assert_eq!(fields(&sent[0], &["Action", "AutoScalingGroupName", "DesiredCapacity", "HonorCooldown"]), "SetDesiredCapacity web 8 false");
-    assert_eq!(
-        fields(&sent[1], &["Action", "AutoScalingGroupName", "MinSize", "MaxSize", "DesiredCapacity"]),
-        "UpdateAutoScalingGroup web 2 12 9"
-    );
-    for (request, id) in sent[2..].iter().zip(["i-1", "i-2"]) {
-        assert_eq!(
-            fields(request, &["Action", "InstanceId", "ShouldDecrementDesiredCapacity"]),
-            format!("TerminateInstanceInAutoScalingGroup {id} true")
-        );
+    let scope = trial.provider.scope().clone();
+    let member = |id: &str| ResourceId::new(&scope, Kind::Member, id);
+    let at = |id: &str, port| Registration { member: member(id), port };
+    let pool = ResourceId::new(&scope, Kind::Pool, TARGET_GROUP);
+    let classic = ResourceId::new(&scope, Kind::Pool, "old-elb");
+    let database = |native: &str| ResourceId::new(&scope, Kind::Database, native);
+    let operation = OperationId("op-7".to_owned());
+    for (call, wanted) in [
+        (
+            Call::SetDesired { group: group.clone(), desired: 8, honor_cooldown: false },
+            "Action=SetDesiredCapacity AutoScalingGroupName=web DesiredCapacity=8 HonorCooldown=false",
+        ),
+        (
+            Call::SetBounds { group: group.clone(), min: 2, max: 12, desired: 9 },
+            "Action=UpdateAutoScalingGroup AutoScalingGroupName=web DesiredCapacity=9 MaxSize=12 MinSize=2",
+        ),
+        (
+            Call::TerminateMembers { group: group.clone(), members: vec![member("i-1")] },
+            "Action=TerminateInstanceInAutoScalingGroup InstanceId=i-1 ShouldDecrementDesiredCapacity=true",
+        ),
+        (
+            Call::ReplaceMember { group: group.clone(), member: member("i-1") },
+            "Action=TerminateInstanceInAutoScalingGroup InstanceId=i-1 ShouldDecrementDesiredCapacity=false",
+        ),
+        (
+            Call::Suspend { group: group.clone(), processes: labels(&["AZRebalance", "AlarmNotification"]) },
+            "Action=SuspendProcesses AutoScalingGroupName=web ScalingProcesses.member.1=AZRebalance ScalingProcesses.member.2=AlarmNotification",
+        ),
+        (
+            Call::ResumeProcesses { group: group.clone(), processes: labels(&["AZRebalance"]) },
+            "Action=ResumeProcesses AutoScalingGroupName=web ScalingProcesses.member.1=AZRebalance",
+        ),
+        (
+            Call::EnterStandby { group: group.clone(), members: vec![member("i-1"), member("i-2")], replace: false },
+            "Action=EnterStandby AutoScalingGroupName=web InstanceIds.member.1=i-1 InstanceIds.member.2=i-2 ShouldDecrementDesiredCapacity=true",
+        ),
+        (
+            Call::EnterStandby { group: group.clone(), members: vec![member("i-1")], replace: true },
+            "Action=EnterStandby AutoScalingGroupName=web InstanceIds.member.1=i-1 ShouldDecrementDesiredCapacity=false",
+        ),
+        (
+            Call::ExitStandby { group: group.clone(), members: vec![member("i-1")] },
+            "Action=ExitStandby AutoScalingGroupName=web InstanceIds.member.1=i-1",
+        ),
+        (
+            Call::Protect { group: group.clone(), members: vec![member("i-1")], on: true },
+            "Action=SetInstanceProtection AutoScalingGroupName=web InstanceIds.member.1=i-1 ProtectedFromScaleIn=true",
+        ),
+        (
+            Call::Protect { group: group.clone(), members: vec![member("i-1")], on: false },
+            "Action=SetInstanceProtection AutoScalingGroupName=web InstanceIds.member.1=i-1 ProtectedFromScaleIn=false",
+        ),
+        (
+            Call::Register { group: group.clone(), pool: pool.clone(), targets: vec![at("i-1", Some(8080)), at("i-1", Some(8081))] },
+            "Action=RegisterTargets TargetGroupArn=TG Targets.member.1.Id=i-1 Targets.member.1.Port=8080 Targets.member.2.Id=i-1 \
+             Targets.member.2.Port=8081",
+        ),
+        (
+            Call::Deregister { group: group.clone(), pool: pool.clone(), targets: vec![at("i-1", None)] },
+            "Action=DeregisterTargets TargetGroupArn=TG Targets.member.1.Id=i-1",
+        ),
+        (
+            Call::Register { group: group.clone(), pool: classic.clone(), targets: vec![at("i-1", Some(80)), at("i-1", Some(81))] },
+            "Action=RegisterInstancesWithLoadBalancer Instances.member.1.InstanceId=i-1 LoadBalancerName=old-elb",
+        ),
+        (
+            Call::Deregister { group: group.clone(), pool: classic, targets: vec![at("i-1", None), at("i-2", None)] },
+            "Action=DeregisterInstancesFromLoadBalancer Instances.member.1.InstanceId=i-1 Instances.member.2.InstanceId=i-2 \
+             LoadBalancerName=old-elb",
+        ),
+        (Call::Reboot { group: group.clone(), member: member("i-1") }, "Action=RebootInstances InstanceId.1=i-1"),
+        (Call::CancelRefresh { group: group.clone() }, "Action=CancelInstanceRefresh AutoScalingGroupName=web"),
+        (Call::RollBackRefresh { group: group.clone() }, "Action=RollbackInstanceRefresh AutoScalingGroupName=web"),
+        (
+            Call::Mark { group: group.clone(), operation, text: Label::new("freeze by ana@laptop since 2026-11-20 03:12 UTC") },
+            "Action=CreateOrUpdateTags Tags.member.1.Key=pilothouse:operation Tags.member.1.PropagateAtLaunch=false \
+             Tags.member.1.ResourceId=web Tags.member.1.ResourceType=auto-scaling-group \
+             Tags.member.1.Value=op-7 freeze by ana@laptop since 2026-11-20 03:12 UTC",
+        ),
+        (Call::DeleteGroup { group }, "Action=DeleteAutoScalingGroup AutoScalingGroupName=web ForceDelete=true"),
+        (
+            Call::RebootDatabase { database: database("arn:aws:rds:eu-central-1:1:db:orders"), fail_over: false },
+            "Action=RebootDBInstance DBInstanceIdentifier=orders",
+        ),
+        (
+            Call::RebootDatabase { database: database("db:orders"), fail_over: true },
+            "Action=RebootDBInstance DBInstanceIdentifier=orders ForceFailover=true",
+        ),
+        (
+            Call::FailOverDatabase { database: database("arn:aws:rds:eu-central-1:1:cluster:shop") },
+            "Action=FailoverDBCluster DBClusterIdentifier=shop",
+        ),
+        (
+            Call::FailOverDatabase { database: database("arn:aws:rds:eu-central-1:1:db:orders") },
+            "Action=RebootDBInstance DBInstanceIdentifier=orders ForceFailover=true",
+        ),
+        (
+            Call::SnapshotDatabase { database: database("arn:aws:rds:eu-central-1:1:db:orders"), name: "before-7".to_owned() },
+            "Action=CreateDBSnapshot DBInstanceIdentifier=orders DBSnapshotIdentifier=before-7",
+        ),
+        (
+            Call::SnapshotDatabase { database: database("arn:aws:rds:eu-central-1:1:cluster:shop"), name: "before-7".to_owned() },
+            "Action=CreateDBClusterSnapshot DBClusterIdentifier=shop DBClusterSnapshotIdentifier=before-7",
+        ),
+    ] {
+        let before = sent(&trial).len();
+        operator.call(&call).await.unwrap_or_else(|e| panic!("{call:?}: {e}"));
+        let sent = sent(&trial);
+        assert_eq!(sent[before..].iter().map(form).collect::<Vec<_>>(), [wanted.replace("TG", TARGET_GROUP)], "{call:?}");
+        // What it needs is what it names.
+        let action = sent[before].action();
+        assert!(operator.permissions(&call).iter().any(|p| p.ends_with(&format!(":{action}"))), "{call:?}");
     }
+}
+
+#[tokio::test]
+async fn nothing_is_sent_for_nothing_or_for_too_much() {
+    let (trial, operator) = answering(ok).await;
+    let (group, scope) = (group(&trial), trial.provider.scope().clone());
+    let pool = ResourceId::new(&scope, Kind::Pool, TARGET_GROUP);
+    let many = |n: usize| (0..n).map(|n| ResourceId::new(&scope, Kind::Member, format!("i-{n}"))).collect::<Vec<_>>();
+    for call in [
+        Call::Suspend { group: group.clone(), processes: Vec::new() },
+        Call::Suspend { group: group.clone(), processes: labels(&[""]) },
+        Call::ResumeProcesses { group: group.clone(), processes: Vec::new() },
+        Call::TerminateMembers { group: group.clone(), members: Vec::new() },
+        Call::EnterStandby { group: group.clone(), members: Vec::new(), replace: false },
+        Call::EnterStandby { group: group.clone(), members: many(21), replace: false },
+        Call::ExitStandby { group: group.clone(), members: many(21) },
+        Call::Protect { group: group.clone(), members: many(51), on: true },
+        Call::Register { group: group.clone(), pool: pool.clone(), targets: Vec::new() },
+        Call::Deregister { group: group.clone(), pool: pool.clone(), targets: Vec::new() },
+        Call::SetWeights { group: group.clone(), rule: ResourceId::new(&scope, Kind::Rule, "r"), weights: vec![(pool.clone(), 0)] },
+        Call::SetWeights { group, rule: ResourceId::new(&scope, Kind::Rule, "r"), weights: vec![(pool, 1_000)] },
+    ] {
+        let error = operator.call(&call).await.unwrap_err();
+        assert_eq!((error.kind, error.maybe_done), (FailureKind::Invalid, false), "{call:?}: {error}");
+    }
+    for native in ["arn:aws:elasticache:eu-central-1:1:cluster:sessions", "cache:sessions"] {
+        let call = Call::FailOverDatabase { database: ResourceId::new(&scope, Kind::Database, native) };
+        let error = operator.call(&call).await.unwrap_err();
+        assert_eq!((error.kind, error.maybe_done), (FailureKind::Unsupported, false), "{error}");
+        assert!(error.message.contains("caches are not"), "{error}");
+    }
+    assert_eq!(sent(&trial).len(), 0);
 }
 
 #[tokio::test]
@@ -173,9 +317,12 @@ async fn the_walls_let_nothing_else_out() {
     assert!(reading.describe_account_limits().send().await.is_err());
     assert!(connection.clients.ec2.terminate_instances().instance_ids("i-1").send().await.is_err());
     // The writing client can neither read nor change what is not its own.
-    let writer = AwsOperator::new(Arc::clone(&trial.provider.link), Trial::start(|_| me()).await.permit().await).client(&connection);
-    assert!(writer.delete_auto_scaling_group().auto_scaling_group_name("web").send().await.is_err());
-    assert!(writer.describe_auto_scaling_groups().send().await.is_err());
+    let writers = Writers::new(&connection, &trial.provider.link);
+    assert!(writers.autoscaling.detach_instances().auto_scaling_group_name("web").send().await.is_err());
+    assert!(writers.autoscaling.describe_auto_scaling_groups().send().await.is_err());
+    assert!(writers.ec2.terminate_instances().instance_ids("i-1").send().await.is_err());
+    assert!(writers.rds.delete_db_instance().db_instance_identifier("orders").send().await.is_err());
+    assert!(writers.cloudwatch.set_alarm_state().alarm_name("a").send().await.is_err());
     assert!(trial.canned.requests().is_empty());
     assert_eq!(trial.provider.requests(), 0);
 }

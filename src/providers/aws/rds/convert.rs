@@ -16,6 +16,35 @@ const GIB: u64 = 1 << 30;
 /// From when on the end of a server certificate is worth a line: clients that verify it will be refused.
 const CERTIFICATE_NOTICE: Duration = Duration::from_hours(30 * 24);
 
+/// What a database's id names, for calls that take names. Ids are ARNs, or `db:name` and `cluster:name` where the service sent none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::providers::aws) enum Named<'a> {
+    Instance(&'a str),
+    Cluster(&'a str),
+}
+
+impl<'a> Named<'a> {
+    /// `None`: not of this service.
+    pub fn parse(native: &'a str) -> Option<Self> {
+        // arn:aws:rds:eu-central-1:111122223333:db:orders
+        let rest = match native.strip_prefix("arn:") {
+            Some(arn) => {
+                let mut parts = arn.splitn(5, ':');
+                if parts.nth(1)? != "rds" {
+                    return None;
+                }
+                parts.nth(2)?
+            }
+            None => native,
+        };
+        match rest.split_once(':')? {
+            ("db", name) if !name.is_empty() => Some(Self::Instance(name)),
+            ("cluster", name) if !name.is_empty() => Some(Self::Cluster(name)),
+            _ => None,
+        }
+    }
+}
+
 /// A cluster with what its instances need to know.
 #[derive(Clone, Debug)]
 pub(super) struct Cluster {
@@ -288,4 +317,26 @@ fn on_off(on: bool) -> &'static str {
 /// A source in another region comes as an ARN; its name is what people know.
 fn last_of_arn(source: &str) -> &str {
     if source.starts_with("arn:") { source.rsplit(':').next().unwrap_or(source) } else { source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_name_instances_and_clusters_of_this_service_only() {
+        for (native, want) in [
+            ("arn:aws:rds:eu-central-1:111122223333:db:orders", Some(Named::Instance("orders"))),
+            ("arn:aws:rds:eu-central-1:111122223333:cluster:shop", Some(Named::Cluster("shop"))),
+            ("db:orders", Some(Named::Instance("orders"))),
+            ("cluster:shop", Some(Named::Cluster("shop"))),
+            ("cluster:", None),
+            ("arn:aws:rds:eu-central-1:111122223333:snapshot:x", None),
+            ("arn:aws:elasticache:eu-central-1:111122223333:cluster:sessions", None),
+            ("cache:sessions", None),
+            ("replicationgroup:sessions", None),
+        ] {
+            assert_eq!(Named::parse(native), want, "{native}");
+        }
+    }
 }
