@@ -175,6 +175,13 @@ pub struct Mark {
     pub text: Label,
 }
 
+impl Mark {
+    /// The group is held still until it is thawed.
+    pub fn is_freeze(&self) -> bool {
+        self.text.split_whitespace().next().is_some_and(|word| word == "freeze")
+    }
+}
+
 /// The tag a [`Mark`] is written to: operation id, a space, the text.
 pub const MARK_TAG: &str = "pilothouse:operation";
 

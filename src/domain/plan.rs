@@ -24,7 +24,7 @@ use super::label::Label;
 use super::verdict::Verdict;
 
 pub use call::{Call, Registration, Repeat};
-pub use guard::{GuardRules, Refusal, Rule};
+pub use guard::{Given, GuardRules, Judgement, Override, Refusal, Rule, Subject, judge};
 pub use make::plan;
 pub use precondition::{Moved, Precondition, PreconditionField, moved, moved_alarm, moved_database};
 pub use refresh::{Leftover, RefreshPreferences};

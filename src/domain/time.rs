@@ -19,7 +19,7 @@ impl Now {
     }
 
     /// A present for tests: `seconds` after 2026-11-20 00:00 UTC, with the monotonic clock at the same count.
-    pub fn at(seconds: u64) -> Self {
+    pub const fn at(seconds: u64) -> Self {
         let wall = Timestamp::constant(1_795_132_800 + seconds as i64, 0);
         Self { wall, mono: Duration::from_secs(seconds) }
     }

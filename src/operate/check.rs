@@ -49,7 +49,7 @@ pub(super) async fn world(operator: &dyn Operator, clock: &Clock, plan: &Plan, r
     if let Some(why) = seen.blind.as_ref().filter(|_| takes && rules.floor_percent.is_some()) {
         return Err(End::refused(format!("stopped: the capacity floor cannot be judged: {why}")).at(size));
     }
-    let refusals: Vec<String> = guard(plan, &seen.group, rules).iter().map(Refusal::sentence).collect();
+    let refusals: Vec<String> = guard(plan, &seen.group, rules, clock()).iter().map(Refusal::sentence).collect();
     if !refusals.is_empty() {
         return Err(End::refused(format!("refused: {}", refusals.join("; "))).at(size));
     }

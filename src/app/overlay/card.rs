@@ -8,7 +8,7 @@ use super::super::state::{Card, Overlay, State};
 use super::edit;
 use crate::config::keymap::{Key, KeyCode};
 use crate::domain::plan::guard::guard;
-use crate::domain::plan::{self, Confirmation};
+use crate::domain::plan::{self, Confirmation, Subject};
 use crate::domain::{Label, Plan, Refusal, Request};
 
 impl Card {
@@ -44,8 +44,8 @@ pub(in crate::app) fn make(state: &State, request: &Request) -> Result<Card, Lab
 fn plan(state: &State, request: &Request) -> Result<(Plan, Vec<Refusal>), Label> {
     let rules = &state.session.guard;
     let plan = plan::plan(&state.live, request, rules, state.now).map_err(|e| Label::new(e.to_string()))?;
-    let group = state.live.group(request.target()).ok_or_else(|| Label::new("the group is no longer there"))?;
-    let refusals = guard(&plan, &group.item, rules);
+    let subject = Subject::find(&state.live, request.target()).ok_or_else(|| Label::new("it is no longer there"))?;
+    let refusals = guard(&plan, subject, rules, state.now);
     Ok((plan, refusals))
 }
 

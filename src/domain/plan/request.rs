@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::super::ids::ResourceId;
+use super::super::ids::{Kind, ResourceId};
 use super::super::label::Label;
 use super::super::operation::OperationId;
 use super::refresh::RefreshPreferences;
@@ -220,6 +220,44 @@ impl Request {
         match self {
             Self::Scale(r) => Some(r),
             _ => None,
+        }
+    }
+
+    /// Every word of [`Self::word`], with what such a request changes.
+    pub const WORDS: [(&str, Kind); 25] = [
+        ("scale", Kind::Group),
+        ("redeploy", Kind::Group),
+        ("freeze", Kind::Group),
+        ("thaw", Kind::Group),
+        ("suspend-processes", Kind::Group),
+        ("resume-processes", Kind::Group),
+        ("terminate", Kind::Group),
+        ("replace", Kind::Group),
+        ("standby", Kind::Group),
+        ("standby-replaced", Kind::Group),
+        ("in-service", Kind::Group),
+        ("protect", Kind::Group),
+        ("unprotect", Kind::Group),
+        ("deregister", Kind::Group),
+        ("register", Kind::Group),
+        ("reboot", Kind::Group),
+        ("cancel-refresh", Kind::Group),
+        ("roll-back-refresh", Kind::Group),
+        ("retire", Kind::Group),
+        ("reboot-database", Kind::Database),
+        ("reboot-database-with-failover", Kind::Database),
+        ("fail-over", Kind::Database),
+        ("snapshot", Kind::Database),
+        ("mute", Kind::Alarm),
+        ("unmute", Kind::Alarm),
+    ];
+
+    /// Only holds something still or stops it: never kept waiting by a window, a ticket or the like.
+    pub fn holds_still(&self) -> bool {
+        match self {
+            Self::Freeze(_) | Self::Refresh(_) => true,
+            Self::Mute(r) => r.until.is_none(),
+            _ => false,
         }
     }
 

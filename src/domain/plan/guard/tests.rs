@@ -3,9 +3,11 @@
 use super::super::fixture::{group, member_id, plan, scale_to, target};
 use super::super::{Confirmation, ScaleRequest};
 use super::*;
-use crate::domain::{GroupKind, Owner, Status};
+use crate::domain::{Call, GroupKind, Label, Owner, ResourceId, Status};
 
 mod never_passes;
+
+const NOW: Now = Now::at(0);
 
 fn rules(step: u8, floor: Option<u8>) -> GuardRules {
     GuardRules {
@@ -22,7 +24,7 @@ fn request(desired: u32) -> ScaleRequest {
 }
 
 fn sentences(plan: &Plan, group: &Group, rules: &GuardRules) -> Vec<String> {
-    guard(plan, group, rules).iter().map(Refusal::sentence).collect()
+    guard(plan, group, rules, NOW).iter().map(Refusal::sentence).collect()
 }
 
 #[test]
@@ -90,7 +92,7 @@ fn the_step_judges_what_is_taken_and_names_its_line() {
 fn a_step_hidden_in_moving_bounds_is_a_step_all_the_same() {
     let g = group(6);
     let hidden = plan(&g, &ScaleRequest { max: Some(3), ..request(3) });
-    assert_eq!(guard(&hidden, &g, &rules(25, None))[0].rule, Rule::MaxStep);
+    assert_eq!(guard(&hidden, &g, &rules(25, None), NOW)[0].rule, Rule::MaxStep);
 }
 
 #[test]
@@ -103,24 +105,24 @@ fn the_floor_counts_the_healthy_at_worst_and_lets_a_rescue_through() {
             "at worst 4 of 6 healthy members remain, less than the floor of 5 (80 %) (capacity-floor, config.toml:13); allowed: take 1 healthy at most"
         ]
     );
-    assert_eq!(guard(&scale_to(&g, 5), &g, &floor), []);
+    assert_eq!(guard(&scale_to(&g, 5), &g, &floor, NOW), []);
     // Members in trouble chosen by id take nothing healthy along; by policy nobody knows.
     for n in [1, 2] {
         g.members[n - 1].targets = vec![target(Status::bad("unhealthy"), None)];
     }
     let sick = ScaleRequest { victims: vec![member_id(1), member_id(2)], ..request(4) };
-    assert_eq!(guard(&plan(&g, &sick), &g, &floor), []);
-    assert_eq!(guard(&scale_to(&g, 4), &g, &floor)[0].rule, Rule::CapacityFloor);
+    assert_eq!(guard(&plan(&g, &sick), &g, &floor, NOW), []);
+    assert_eq!(guard(&scale_to(&g, 4), &g, &floor, NOW)[0].rule, Rule::CapacityFloor);
     // Those its own group calls unhealthy go first, whatever the policy.
     for n in [1, 2] {
         g.members[n - 1].health = Status::bad("Unhealthy");
     }
-    assert_eq!(guard(&scale_to(&g, 4), &g, &floor), []);
+    assert_eq!(guard(&scale_to(&g, 4), &g, &floor, NOW), []);
     // Nobody healthy at all: adding is never refused.
     for m in &mut g.members {
         m.targets = vec![target(Status::bad("unhealthy"), None)];
     }
-    assert_eq!(guard(&scale_to(&g, 12), &g, &rules(0, Some(100))), []);
+    assert_eq!(guard(&scale_to(&g, 12), &g, &rules(0, Some(100)), NOW), []);
 }
 
 #[test]
@@ -148,14 +150,14 @@ fn owners_kinds_and_weights_that_forbid_it_are_named() {
         let card = plan(&group(6), request);
         let mut g = group(6);
         change(&mut g);
-        guard(&card, &g, rules).iter().map(|r| r.rule).collect::<Vec<_>>()
+        guard(&card, &g, rules, NOW).iter().map(|r| r.rule).collect::<Vec<_>>()
     };
     let by_id = ScaleRequest { victims: vec![member_id(1)], ..request(5) };
     let (step, floor) = (rules(25, None), rules(25, Some(10)));
     for exclusive in [true, false] {
         let mut g = group(6);
         g.owner = Some(Owner { tool: Label::new("eks"), exclusive });
-        assert_eq!(guard(&scale_to(&group(6), 7), &g, &step).iter().any(|r| r.rule == Rule::Owner), exclusive);
+        assert_eq!(guard(&scale_to(&group(6), 7), &g, &step, NOW).iter().any(|r| r.rule == Rule::Owner), exclusive);
     }
     assert_eq!(refusals(|g| g.kind = GroupKind::Instance, &request(7), &step), [Rule::Kind]);
     assert_eq!(refusals(|g| g.status = Some(Status::moving("Delete in progress")), &request(7), &step), [Rule::Kind]);
@@ -171,8 +173,8 @@ fn what_the_card_says_does_not_matter_what_is_sent_does() {
     let mut forged = scale_to(&g, 7);
     forged.calls = vec![Call::SetDesired { group: g.id.clone(), desired: 2, honor_cooldown: false }];
     forged.confirmation = Confirmation::Enter;
-    assert_eq!(guard(&forged, &g, &rules(25, None))[0].rule, Rule::MaxStep);
+    assert_eq!(guard(&forged, &g, &rules(25, None), NOW)[0].rule, Rule::MaxStep);
     forged.calls = vec![Call::TerminateMembers { group: g.id.clone(), members: (1..=6).map(member_id).collect() }];
-    let rules: Vec<_> = guard(&forged, &g, &rules(25, None)).iter().map(|r| r.rule).collect();
+    let rules: Vec<_> = guard(&forged, &g, &rules(25, None), NOW).iter().map(|r| r.rule).collect();
     assert_eq!(rules, [Rule::Bounds, Rule::Victims, Rule::MaxStep]);
 }

@@ -177,7 +177,7 @@ proptest! {
     #[test]
     fn no_request_makes_a_plan_pass_that_breaks_a_promise(case in any_case()) {
         if let Some(plan) = planned(&case)
-            && guard(&plan, &case.group, &case.rules).is_empty()
+            && guard(&plan, &case.group, &case.rules, Now::at(0)).is_empty()
         {
             keeps_every_promise(&plan, &case)?;
         }
@@ -189,7 +189,7 @@ proptest! {
         if let Some(plan) = planned(&case) {
             let case = Case { group: fresh, ..case };
             let held = super::super::super::moved(&plan, &case.group).is_empty();
-            if held && guard(&plan, &case.group, &case.rules).is_empty() {
+            if held && guard(&plan, &case.group, &case.rules, Now::at(0)).is_empty() {
                 keeps_every_promise(&plan, &case)?;
             }
         }
@@ -198,7 +198,7 @@ proptest! {
     #[test]
     fn refusals_always_name_rule_words_and_source(case in any_case()) {
         if let Some(plan) = planned(&case) {
-            for refusal in guard(&plan, &case.group, &case.rules) {
+            for refusal in guard(&plan, &case.group, &case.rules, Now::at(0)) {
                 prop_assert!(!refusal.text.is_empty() && !refusal.source.is_empty());
             }
         }
@@ -259,7 +259,7 @@ fn the_cases_reach_both_sides() {
     for _ in 0..400 {
         let case = any_case().new_tree(&mut runner).unwrap().current();
         let Some(plan) = planned(&case) else { continue };
-        let passes = guard(&plan, &case.group, &case.rules).is_empty();
+        let passes = guard(&plan, &case.group, &case.rules, Now::at(0)).is_empty();
         let taken = plan.impact.desired.1 < plan.impact.desired.0;
         up += u32::from(passes && !taken);
         down += u32::from(passes && taken);
