@@ -17,6 +17,9 @@ class Pace:
     drain: float = 0.0  # draining; the pool's own deregistration delay is ignored, it is minutes
     terminate: float = 0.0  # Terminating after draining is over
     retry: float = 1.0  # between attempts after a failed launch
+    refresh: float = 5.0  # a new member may stay unhealthy for so long before its refresh fails; an hour at the service
+    unregistered: float = 30.0  # a member outside its pools counts as healthy for so long
+    reboot: float = 2.0  # an instance or a database is back after so long
 
     def update(self, values):
         known = {f.name for f in fields(self)}

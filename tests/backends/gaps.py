@@ -1,6 +1,5 @@
 """Calls that moto 5.2.5 does not know and the console reads."""
 
-from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult
 from moto.elasticache.responses import ElastiCacheResponse
 from moto.rds.responses import RDSResponse
@@ -14,11 +13,6 @@ def describe_pending_maintenance_actions(_response):
     return ActionResult({"PendingMaintenanceActions": []})
 
 
-def describe_instance_refreshes(_response):
-    return ActionResult({"InstanceRefreshes": []})
-
-
 def install():
-    AutoScalingResponse.describe_instance_refreshes = describe_instance_refreshes
     ElastiCacheResponse.describe_events = describe_events
     RDSResponse.describe_pending_maintenance_actions = describe_pending_maintenance_actions

@@ -11,7 +11,7 @@ from moto.autoscaling.exceptions import AutoscalingClientError, ValidationError
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult
 
-from . import activities, clock
+from . import activities, clock, pools, refresh
 from .clock import LOCK, PACE
 
 Group = models.FakeAutoScalingGroup
@@ -20,6 +20,7 @@ LAUNCH_FAILURES = {}  # group name → message; set through /control/launch
 BY_REQUEST = "a user request explicitly set group desired capacity changing the desired capacity from {} to {}."
 BY_UPDATE = "a user request update of AutoScalingGroup constraints to min: {}, max: {}, desired: {} changing the desired capacity."
 BY_NAME = "an instance was taken out of service in response to a user request."
+BY_STANDBY = "instance {} was moved between service and standby in response to a user request."
 BY_HEALTH = "an instance was taken out of service in response to {} health check indicating it has been terminated or stopped."
 BY_CREATION = "a user request created an AutoScalingGroup changing the desired capacity from 0 to {}."
 
@@ -54,7 +55,7 @@ def running_version(group):
     template = group.ec2_launch_template
     if template is None:
         return None
-    wanted = getattr(group, "launch_template_version", None) or "$Default"
+    wanted = getattr(group, "refresh_version", None) or getattr(group, "launch_template_version", None) or "$Default"
     if wanted == "$Latest":
         return str(template.latest_version_number)
     return str(template.default_version_number) if wanted == "$Default" else str(wanted)
@@ -135,7 +136,12 @@ def start_instances(group, number, subnet):
 
 def in_service(group, state):
     state.lifecycle_state = "InService"
+    state.served_from = clock.now()
     state.activity.close()
+    enter_pools(group, state)
+
+
+def enter_pools(group, state):
     if is_suspended(group, "AddToLoadBalancer"):
         return  # and never later either: what is launched meanwhile stays out
     balancers = group.autoscaling_backend.elbv2_backend
@@ -202,8 +208,11 @@ def settle(group, cause=None):
             in_service(group, state)
         elif state.lifecycle_state == "Terminating" and now >= due:
             gone(group, state)
+        elif state.lifecycle_state == "EnteringStandby" and now >= due:
+            state.lifecycle_state = "Standby"
     replace_unhealthy(group)
-    missing = (group.desired_capacity or 0) - len(active(group))
+    refresh.advance(group, terminate)
+    missing = (group.desired_capacity or 0) + getattr(group, "surplus", 0) - len(active(group))
     if missing > 0 and not is_suspended(group, "Launch") and now >= getattr(group, "next_launch", 0):
         launch(group, missing, cause or "an instance was launched in response to a difference between desired and actual capacity.")
     elif missing < 0 and not is_suspended(group, "Terminate"):
@@ -211,7 +220,20 @@ def settle(group, cause=None):
             terminate(group, state, cause or "the group is larger than desired.", len(active(group)) - 1)
 
 
+def mark_unregistered(group):
+    """With ELB health checks a member that stands in none of its group's pools any more is unhealthy."""
+    if group.health_check_type != "ELB" or is_suspended(group, "HealthCheck"):
+        return
+    arns = [a for a in group.target_group_arns or [] if a in group.autoscaling_backend.elbv2_backend.target_groups]
+    for state in [s for s in group.instance_states if s.lifecycle_state == "InService"]:
+        served = getattr(state, "served_from", 0)
+        lost = any(state.instance.id not in group.autoscaling_backend.elbv2_backend.target_groups[a].targets for a in arns)
+        if lost and clock.now() - served > PACE.unregistered:
+            state.health_status = "Unhealthy"
+
+
 def replace_unhealthy(group):
+    mark_unregistered(group)
     if is_suspended(group, "ReplaceUnhealthy") or is_suspended(group, "Terminate"):
         return
     for state in [s for s in active(group) if s.health_status != "Healthy" and s.lifecycle_state == "InService"]:
@@ -270,6 +292,61 @@ def terminate_instance(backend, instance_id, should_decrement):
     raise ValidationError(f"Instance Id not found - No managed instance found for instance ID: {instance_id}")
 
 
+def enter_standby(backend, group_name, instance_ids, should_decrement):
+    group = backend.autoscaling_groups[group_name]
+    chosen = standing(group, instance_ids, "InService")
+    if should_decrement and group.desired_capacity - len(chosen) < group.min_size:
+        raise ValidationError(
+            f"AutoScalingGroup {group_name} has min-size={group.min_size}, max-size={group.max_size}, and "
+            f"desired-size={group.desired_capacity}. To place into standby {len(chosen)} instances, please update the AutoScalingGroup sizes appropriately."
+        )
+    done = []
+    for state in chosen:
+        if should_decrement:
+            group.desired_capacity -= 1
+        text = f"Moving EC2 instance to Standby: {state.instance.id}"
+        done.append(note(group, activities.Activity(group, text, f"At {activities.stamp()} {BY_STANDBY.format(state.instance.id)}")))
+        leave_pools(group, state)
+        state.lifecycle_state, state.due = "EnteringStandby", clock.now() + PACE.drain
+        if PACE.drain <= 0:
+            state.lifecycle_state = "Standby"
+        done[-1].close()
+    settle(group)
+    return done
+
+
+def exit_standby(backend, group_name, instance_ids):
+    group = backend.autoscaling_groups[group_name]
+    chosen = standing(group, instance_ids, "Standby")
+    if group.desired_capacity + len(chosen) > group.max_size:
+        raise ValidationError(
+            f"AutoScalingGroup {group_name} has max-size={group.max_size}; {len(chosen)} instances out of standby would exceed it."
+        )
+    done = []
+    for state in chosen:
+        group.desired_capacity += 1
+        text = f"Moving EC2 instance out of Standby: {state.instance.id}"
+        state.activity = note(group, activities.Activity(group, text, f"At {activities.stamp()} {BY_STANDBY.format(state.instance.id)}"))
+        done.append(state.activity)
+        state.health_status = "Healthy"
+        state.lifecycle_state, state.due = "Pending", clock.now() + PACE.launch
+        if PACE.launch <= 0:
+            in_service(group, state)
+    settle(group)
+    return done
+
+
+def standing(group, instance_ids, wanted):
+    """The named members, all in the wanted state."""
+    found = {s.instance.id: s for s in group.instance_states}
+    for instance_id in instance_ids:
+        if instance_id not in found:
+            raise ValidationError(f"The instance {instance_id} is not part of Auto Scaling group {group.name}.")
+        if found[instance_id].lifecycle_state != wanted:
+            raise ValidationError(f"The instance {instance_id} is not in {wanted}.")
+    return [found[i] for i in instance_ids]
+
+
 def attach_pools(backend, group_name):
     """moto registers every member again on each change; here a member taken out by hand stays out."""
 
@@ -290,7 +367,7 @@ def describe_scaling_activities(response):
 
 NEEDS_GROUP = {
     "SetDesiredCapacity", "UpdateAutoScalingGroup", "DeleteAutoScalingGroup", "SuspendProcesses", "ResumeProcesses", "EnterStandby",
-    "ExitStandby", "PutScalingPolicy", "PutLifecycleHook", "AttachInstances", "DetachInstances", "SetInstanceProtection",
+    "ExitStandby", "PutScalingPolicy", "StartInstanceRefresh", "CancelInstanceRefresh", "RollbackInstanceRefresh", "PutLifecycleHook", "AttachInstances", "DetachInstances", "SetInstanceProtection",
 }  # fmt: skip
 
 
@@ -365,5 +442,7 @@ def install():
     backend.notify_terminate_instances = notify_terminate
     backend.terminate_instance = terminate_instance
     backend.update_attached_target_groups = attach_pools
+    backend.enter_standby_instances = enter_standby
+    backend.exit_standby_instances = exit_standby
     AutoScalingResponse.describe_scaling_activities = describe_scaling_activities
     AutoScalingResponse.call_action = call_action

@@ -18,6 +18,7 @@ DRAINING = {
     "reason": "Target.DeregistrationInProgress",
     "description": "Target deregistration is in progress",
 }
+REBOOTING = {"state": "unhealthy", "reason": "Target.Timeout", "description": "Request timed out"}
 STOPPED = {"state": "unused", "reason": "Target.InvalidState", "description": "Target is in the stopped state"}
 UNATTACHED = {
     "state": "unused",
@@ -80,6 +81,8 @@ def _verdict(pool, target, ec2_backend):
         return STOPPED
     if not pool.load_balancer_arns:
         return UNATTACHED
+    if instance and clock.now() < getattr(instance, "back_at", 0):
+        return REBOOTING
     age = clock.now() - target.get("since", 0)
     if age < PACE.warm:
         return INITIAL if age < PACE.warm / 2 else CHECKING
@@ -101,6 +104,9 @@ def describe_target_health(backend, target_group_arn, targets):
     pool = backend.target_groups.get(target_group_arn)
     if pool is None:
         raise models.TargetGroupNotFoundError()
+    from . import groups  # which takes us in
+
+    groups.settle_all()
     leaving = _leaving(pool)
     for gone in [i for i, (_, until) in leaving.items() if clock.now() >= until]:
         del leaving[gone]

@@ -27,7 +27,7 @@ from moto.moto_api._internal import mock_random
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import make_server
 
-from . import cbor, clock, gaps, groups, metrics, pools, wire
+from . import cbor, clock, gaps, groups, metrics, mutes, pools, reboot, refresh, wire
 from .faults import Faults
 
 SEED = 20
@@ -158,7 +158,7 @@ def main():
     given = parser.parse_args()
 
     mock_random.seed(SEED)  # the same ids in every run
-    for part in (groups, pools, gaps, metrics):
+    for part in (groups, pools, gaps, metrics, mutes, reboot, refresh):
         part.install()
     app = App(cbor.Gate(DomainDispatcherApplication(create_backend_app)))
     server = make_server("127.0.0.1", given.port, app, threaded=True, request_handler=Handler)
