@@ -1,11 +1,32 @@
-//! The strategies of a redeploy, one procedure each.
+//! The ways to redeploy a group, each a [`Procedure`]: what to do next, from what is known and one look. They make no calls, wait for
+//! nothing and remember nothing of their own; *old* is the set of members written down at the start, never a version.
 
-use crate::domain::plan::RedeployRequest;
+mod blue_green;
+mod drain;
+mod in_place;
+mod ledger;
+mod limits;
+mod native;
+mod readiness;
+mod scene;
+mod slots;
+mod surge;
+mod twin;
+mod verify;
+
+use crate::domain::plan::{RedeployRequest, Strategy};
 
 use super::procedure::Procedure;
 
-/// The procedure that carries this redeploy out; `None`: there is none for it.
+/// The procedure behind a request to redeploy.
 pub(super) fn procedure(request: &RedeployRequest) -> Option<Box<dyn Procedure>> {
-    let _ = request;
-    None
+    Some(match &request.strategy {
+        Strategy::SurgeAndDrain { batch } => Box::new(surge::Surge { batch: (*batch).max(1) }),
+        Strategy::InPlace { batch } => Box::new(in_place::InPlace { batch: (*batch).max(1) }),
+        Strategy::Native(preferences) => Box::new(native::Native { preferences: preferences.clone() }),
+        Strategy::BlueGreen(way) => Box::new(blue_green::BlueGreenWay { way: way.clone() }),
+    })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+//! The size a group must have if nobody but this operation changed it, worked out from the calls that were made. Clouds know no
+//! compare-and-swap: before a size is set it is compared with this.
+
+use jiff::Timestamp;
+
+use crate::domain::plan::Size;
+use crate::domain::{Call, Fact, Start};
+
+use super::super::known::Known;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ledger {
+    /// What it is to be in the end.
+    pub home: Size,
+    /// What it must be now.
+    pub expected: Size,
+    /// When a call last changed it.
+    pub changed: Option<Timestamp>,
+}
+
+enum Entry<'a> {
+    Call(&'a Call),
+    Resized(Size),
+}
+
+impl Ledger {
+    pub fn of(known: &Known, start: &Start) -> Self {
+        let mut entries: Vec<(Timestamp, Entry)> = Vec::new();
+        for (step, made) in &known.made {
+            if known.is_done(step) && moves(&made.call) {
+                entries.push((made.at, Entry::Call(&made.call)));
+            }
+        }
+        for (at, fact) in &known.facts {
+            if let Fact::Resized { size } = fact {
+                entries.push((*at, Entry::Resized(*size)));
+            }
+        }
+        entries.sort_by_key(|(at, _)| *at);
+        let mut ledger = Self { home: start.size, expected: start.size, changed: None };
+        for (at, entry) in entries {
+            match entry {
+                Entry::Call(call) => {
+                    ledger.expected = ledger.expected.after(call);
+                    ledger.changed = Some(at);
+                }
+                Entry::Resized(seen) => ledger.take_over(seen),
+            }
+        }
+        ledger
+    }
+
+    /// Members wanted beyond the final size, for the time being.
+    pub fn surplus(&self) -> u32 {
+        self.expected.desired.saturating_sub(self.home.desired)
+    }
+
+    /// Somebody's new size becomes ours; what we have on top of it stays on top.
+    fn take_over(&mut self, seen: Size) {
+        let surplus = self.surplus();
+        self.home.desired = seen.desired.saturating_sub(surplus);
+        self.home.min = seen.min;
+        // A maximum that we raised is not theirs.
+        if seen.max != self.expected.max {
+            self.home.max = seen.max;
+        }
+        self.expected = seen;
+    }
+}
+
+fn moves(call: &Call) -> bool {
+    let any = Size { min: 0, max: u32::MAX, desired: 1_000_000 };
+    any.after(call) != any
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::plan::fixture;
+
+    #[test]
+    fn what_others_choose_shifts_the_goal_but_not_what_is_on_top_of_it() {
+        let at = |min, max, desired| Size { min, max, desired };
+        let mut ledger = Ledger { home: at(2, 6, 6), expected: at(2, 8, 8), changed: None };
+        ledger.take_over(at(1, 8, 7));
+        assert_eq!((ledger.home, ledger.expected, ledger.surplus()), (at(1, 6, 5), at(1, 8, 7), 2));
+        ledger.take_over(at(1, 20, 9));
+        assert_eq!((ledger.home, ledger.surplus()), (at(1, 20, 7), 2));
+    }
+
+    #[test]
+    fn only_calls_that_change_a_size_count() {
+        let group = fixture::group(4).id;
+        let member = fixture::member_id(1);
+        assert!(moves(&Call::SetDesired { group: group.clone(), desired: 4, honor_cooldown: false }));
+        assert!(moves(&Call::TerminateMembers { group: group.clone(), members: vec![member.clone()] }));
+        assert!(!moves(&Call::ReplaceMember { group: group.clone(), member: member.clone() }));
+        assert!(!moves(&Call::Protect { group, members: vec![member], on: true }));
+    }
+}

@@ -1,0 +1,1 @@
+//! Strategies, one step at a time.
