@@ -73,7 +73,7 @@ pub fn demo(args: &DemoArgs, global: &Global, config: &Config) -> Result<Estate,
     {
         return Err(BadInput("--groups takes 1 to 100000 and --members 1 to 1000000".to_owned()));
     }
-    let guard = GuardRules { environment: Environment::Simulated, ..config.guard.clone() };
+    let guard = config.guard_for(Environment::Simulated);
     Ok(Estate::Demo(Demo { args: args.clone(), scenario, access: access(global.read_only), guard }))
 }
 
@@ -100,7 +100,7 @@ pub fn from_aws(global: &Global, config: &Config, around: &Surroundings, profile
         ca_bundle: ca_bundle(around)?,
         account: context.and_then(|c| c.account.clone()),
         access: access(global.read_only || context.is_some_and(|c| c.read_only)),
-        guard: context.map_or_else(|| config.guard.clone(), |c| c.guard.clone()),
+        guard: context.map_or_else(|| config.guard_for(Environment::Unclassified), |c| c.guard.clone()),
         probe: context.map_or_else(ProbeSettings::default, |c| c.probe.clone()),
         surroundings: around.aws.clone(),
     })))

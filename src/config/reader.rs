@@ -165,6 +165,45 @@ impl<'a, 's> Section<'a, 's> {
         }
     }
 
+    /// The line a key stands on; 0 if it is not there.
+    pub fn line(&self, key: &str) -> usize {
+        self.table.iter().find(|(k, _)| k.get_ref() == key).map_or(0, |(k, _)| self.doc.line(k.span()))
+    }
+
+    /// Reports a key that must be there, at the line of its table; nothing if it is there and merely wrong.
+    pub fn report_missing(&self, key: &str, line: usize, expected: &str) {
+        if self.line(key) == 0 {
+            self.report(line, format!("{} is missing: {expected}", self.path(key)));
+        }
+    }
+
+    /// A list of whole numbers.
+    pub fn wholes(&self, key: &'static str, range: std::ops::RangeInclusive<u64>) -> Option<At<Vec<u64>>> {
+        let (v, line) = self.value(key)?;
+        let number =
+            |v: &DeValue<'_>| v.as_integer().and_then(|i| u64::from_str_radix(i.as_str(), i.radix()).ok()).filter(|n| range.contains(n));
+        let list = v.as_array().and_then(|a| a.iter().map(|i| number(i.get_ref())).collect::<Option<Vec<_>>>());
+        if list.is_none() {
+            self.wrong(key, line, &format!("a list of whole numbers from {} to {}", range.start(), range.end()), v);
+        }
+        list.map(|value| At { value, line })
+    }
+
+    /// A day or a moment, bare or as text; as it was written.
+    pub fn date(&self, key: &'static str) -> Option<At<String>> {
+        let (v, line) = self.value(key)?;
+        if let Some(moment) = v.as_datetime() {
+            return Some(At { value: moment.to_string(), line });
+        }
+        match v.as_str() {
+            Some(s) => Some(At { value: s.trim().to_owned(), line }),
+            None => {
+                self.wrong(key, line, "a day such as 2026-12-24", v);
+                None
+            }
+        }
+    }
+
     /// Text, or a list of text.
     pub fn texts(&self, key: &'static str) -> Option<Vec<At<String>>> {
         let (v, line) = self.value(key)?;

@@ -7,7 +7,9 @@ use std::time::Duration;
 use toml::de::DeTable;
 
 use super::aws_regions::{RegionCheck, check_region, nearest_region};
+use super::guards::{ENVIRONMENTS, read_guards};
 use super::keymap::{Key, Keymap};
+use super::operations::{OperationSettings, read_operations};
 use super::probe::{ProbeSettings, ProbeTarget};
 use super::reader::{At, Document, Gravity, Problem, Section};
 use super::suggest::did_you_mean;
@@ -26,8 +28,12 @@ pub struct Config {
     pub keymap: Keymap,
     pub polling: Polling,
     pub contexts: Vec<ContextConfig>,
-    /// Guards of contexts that set none, and of estates opened by flags alone.
+    /// Guards of contexts that set none and whose environment sets none.
     pub guard: GuardRules,
+    /// The same with what each environment adds; see [`Config::guard_for`].
+    pub environments: Vec<(Environment, GuardRules)>,
+    /// How operations go in contexts that say nothing themselves.
+    pub operations: OperationSettings,
     /// Name of the file, for messages that point into it.
     pub file: String,
 }
@@ -63,6 +69,7 @@ pub struct ContextConfig {
     pub read_only: bool,
     pub endpoint_url: Option<String>,
     pub guard: GuardRules,
+    pub operations: OperationSettings,
     pub probe: ProbeSettings,
     /// Where it stands, for messages.
     pub line: usize,
@@ -79,6 +86,8 @@ impl Default for Config {
             polling: Polling::default(),
             contexts: Vec::new(),
             guard: GuardRules::default(),
+            environments: Vec::new(),
+            operations: OperationSettings::default(),
             file: "config.toml".to_owned(),
         }
     }
@@ -87,6 +96,17 @@ impl Default for Config {
 impl Config {
     pub fn file_name(&self) -> &str {
         &self.file
+    }
+
+    /// Guards of an estate of this environment that no context names.
+    pub fn guard_for(&self, environment: Environment) -> GuardRules {
+        let own = self.environments.iter().find(|(e, _)| *e == environment).map(|(_, rules)| rules);
+        GuardRules { environment, ..own.unwrap_or(&self.guard).clone() }
+    }
+
+    /// How operations go in this context; without one, as the file says for all.
+    pub fn operations_of(&self, context: Option<&str>) -> &OperationSettings {
+        context.and_then(|name| self.context(name)).map_or(&self.operations, |c| &c.operations)
     }
 
     pub fn context(&self, name: &str) -> Option<&ContextConfig> {
@@ -134,14 +154,22 @@ fn read_root<'s>(doc: &Document<'s>, table: &DeTable<'s>, config: &mut Config) {
     if let Some(guards) = root.table("guards") {
         read_guards(&Section::new(doc, "guards", guards.value, Gravity::Fatal), &mut config.guard);
     }
+    if let Some(environments) = root.table("environments") {
+        read_environments(&Section::new(doc, "environments", environments.value, Gravity::Fatal), config);
+    }
+    if let Some(operations) = root.table("operations") {
+        read_operations(&Section::new(doc, "operations", operations.value, Gravity::Fatal), &mut config.operations);
+    }
     if let Some(contexts) = root.table("contexts") {
         let section = Section::new(doc, "contexts", contexts.value, Gravity::Fatal);
+        let mut contexts_read = Vec::new();
         for (name, line, value) in section.entries() {
             match value.as_table() {
-                Some(t) => config.contexts.push(read_context(doc, name, line, t, &config.guard)),
+                Some(t) => contexts_read.push(read_context(doc, name, line, t, config)),
                 None => doc.report(line, format!("contexts.{name}: expected a table such as [contexts.{name}]"), Gravity::Fatal),
             }
         }
+        config.contexts = contexts_read;
     }
     if let Some(At { value, line }) = wanted {
         if config.context(&value).is_none() {
@@ -226,26 +254,29 @@ fn read_polling(s: &Section<'_, '_>, p: &mut Polling) {
     s.finish();
 }
 
-fn read_guards(s: &Section<'_, '_>, g: &mut GuardRules) {
-    if let Some(At { value, line }) = s.whole("max_step_percent", 1..=100) {
-        g.max_step_percent = value as u8;
-        g.max_step_source = Label::new(s.doc().place(line));
+fn read_environments(s: &Section<'_, '_>, config: &mut Config) {
+    for (word, line, value) in s.entries() {
+        let Some((_, environment)) = ENVIRONMENTS.iter().find(|(w, _)| *w == word) else {
+            let hint = did_you_mean(word, ENVIRONMENTS.iter().map(|(w, _)| *w));
+            let all = ENVIRONMENTS.map(|(w, _)| w).join(", ");
+            s.report(line, format!("environments.{}: there is no such environment{hint}; there are {all}", Label::new(word)));
+            continue;
+        };
+        let Some(table) = value.as_table() else {
+            s.report(line, format!("environments.{word}: expected a table such as [environments.{word}.guards]"));
+            continue;
+        };
+        let own = Section::new(s.doc(), s.path(word), table, Gravity::Fatal);
+        let mut rules = GuardRules { environment: *environment, ..config.guard.clone() };
+        if let Some(guards) = own.table("guards") {
+            read_guards(&Section::new(s.doc(), own.path("guards"), guards.value, Gravity::Fatal), &mut rules);
+        }
+        own.finish();
+        config.environments.push((*environment, rules));
     }
-    if let Some(At { value, line }) = s.whole("floor_percent", 0..=100) {
-        g.floor_percent = Some(value as u8);
-        g.floor_source = Label::new(s.doc().place(line));
-    }
-    s.finish();
 }
 
-const ENVIRONMENTS: [(&str, Environment); 4] = [
-    ("production", Environment::Production),
-    ("staging", Environment::Staging),
-    ("development", Environment::Development),
-    ("unclassified", Environment::Unclassified),
-];
-
-fn read_context<'s>(doc: &Document<'s>, name: &str, line: usize, table: &DeTable<'s>, guard: &GuardRules) -> ContextConfig {
+fn read_context<'s>(doc: &Document<'s>, name: &str, line: usize, table: &DeTable<'s>, config: &Config) -> ContextConfig {
     let s = Section::new(doc, format!("contexts.{name}"), table, Gravity::Fatal);
     let mut c = ContextConfig {
         name: name.to_owned(),
@@ -254,15 +285,20 @@ fn read_context<'s>(doc: &Document<'s>, name: &str, line: usize, table: &DeTable
         account: None,
         read_only: s.flag("read_only").is_some_and(|f| f.value),
         endpoint_url: None,
-        guard: guard.clone(),
+        guard: config.guard_for(Environment::Unclassified),
+        operations: config.operations.clone(),
         probe: ProbeSettings::default(),
         line,
     };
     if let Some(At { value, line }) = s.text("environment") {
-        match ENVIRONMENTS.iter().find(|(w, _)| *w == value) {
-            Some((_, e)) => c.guard.environment = *e,
+        let mut choices = ENVIRONMENTS.iter().filter(|(_, e)| *e != Environment::Simulated);
+        match choices.clone().find(|(w, _)| *w == value) {
+            Some((_, e)) => {
+                c.guard = config.guard_for(*e);
+                c.guard.environment_source = Label::new(doc.place(line));
+            }
             None => {
-                let hint = did_you_mean(&value, ENVIRONMENTS.iter().map(|(w, _)| *w));
+                let hint = did_you_mean(&value, choices.by_ref().map(|(w, _)| *w));
                 let text = format!(
                     "{}: \"{}\" is no environment; expected production, staging, development or unclassified{hint}",
                     s.path("environment"),
@@ -301,6 +337,9 @@ fn read_context<'s>(doc: &Document<'s>, name: &str, line: usize, table: &DeTable
     }
     if let Some(g) = s.table("guards") {
         read_guards(&Section::new(doc, format!("contexts.{name}.guards"), g.value, Gravity::Fatal), &mut c.guard);
+    }
+    if let Some(o) = s.table("operations") {
+        read_operations(&Section::new(doc, s.path("operations"), o.value, Gravity::Fatal), &mut c.operations);
     }
     read_probes(&s, &mut c.probe);
     s.finish();

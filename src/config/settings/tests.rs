@@ -21,6 +21,45 @@ fn the_example_file_is_valid_and_read() {
     assert!(portal.guard.max_step_source.starts_with("config.example.toml:"), "{}", portal.guard.max_step_source);
 }
 
+/// What stands there commented out is an offer: taken up, it must be valid as well.
+#[test]
+fn what_the_example_file_offers_is_valid_too() {
+    let offered: Vec<&str> = include_str!("../../../config.example.toml")
+        .lines()
+        .map(|line| match line.strip_prefix("# ") {
+            Some(rest)
+                if rest.starts_with("[")
+                    || rest
+                        .split_once(" = ")
+                        .is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c == '-')) =>
+            {
+                rest
+            }
+            _ => line,
+        })
+        .collect();
+    let (config, problems) = parse(Path::new("config.toml"), &offered.join("\n"));
+    let other: Vec<&Problem> = problems.iter().filter(|p| !p.text.starts_with("keys.")).collect();
+    assert_eq!(other, [] as [&Problem; 0], "{}", offered.join("\n"));
+    let portal = &config.context("portal").expect("the example defines portal").guard;
+    assert_eq!((portal.windows.len(), portal.blackouts.len(), portal.deny.len(), portal.floor_percent), (1, 1, 1, Some(90)));
+    assert!(portal.ticket.is_some() && portal.allow_override.len() == 3);
+    assert_eq!(config.operations, OperationSettings { redeploy: config.operations.redeploy.clone(), ..OperationSettings::default() });
+}
+
+#[test]
+fn what_the_example_file_says_are_the_defaults() {
+    let (config, _) = parse(Path::new("config.example.toml"), include_str!("../../../config.example.toml"));
+    assert_eq!(config.operations, OperationSettings::default());
+    assert_eq!(config.polling, Polling::default());
+    let (said, usual) = (&config.guard, GuardRules::default());
+    assert_eq!(
+        (said.max_step_percent, said.floor_percent, &said.allow_override),
+        (usual.max_step_percent, usual.floor_percent, &usual.allow_override)
+    );
+    assert_eq!(said.owners.others, usual.owners.others);
+}
+
 #[test]
 fn an_empty_file_is_all_defaults() {
     let (config, problems) = parse(Path::new("c"), "");
@@ -56,7 +95,10 @@ fn what_only_looks_or_paces_is_a_remark_and_keeps_its_default() {
 #[test]
 fn what_decides_where_and_what_may_be_done_is_fatal() {
     for (source, want) in [
-        ("read_onyl = true", "config.toml:1: unknown key read_onyl; valid here: context, contexts, guards, keys, polling, ui"),
+        (
+            "read_onyl = true",
+            "config.toml:1: unknown key read_onyl; valid here: context, contexts, environments, guards, keys, operations, polling, ui",
+        ),
         ("[contexts.a]\nread_onyl = true", "config.toml:2: unknown key contexts.a.read_onyl (did you mean \"read_only\"?)"),
         ("[contexts.a]\nread_only = \"yes\"", "config.toml:2: contexts.a.read_only: expected true or false, found the text \"yes\""),
         (
