@@ -31,6 +31,7 @@ mod rds;
 mod reader;
 mod session;
 mod settings;
+mod signals;
 mod time;
 mod transport;
 #[cfg(test)]

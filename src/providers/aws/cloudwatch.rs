@@ -4,6 +4,7 @@
 //! be forbidden inside a 200: what could not be had is a gap, and the series as it was stays with its age.
 
 mod answer;
+mod errors;
 mod queries;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,8 @@ use aws_sdk_cloudwatch::types::{Dimension, Metric, MetricDataQuery, MetricStat, 
 
 use crate::domain::{Focus, Label, Observation, Series, SeriesKey};
 use crate::providers::{Page, PageSink, ProviderError};
+
+pub(super) use self::errors::fetch_errors_percent;
 
 use self::answer::{Answers, Faults};
 use self::queries::{Known, Query, plan_queries};

@@ -9,7 +9,7 @@ mod tests;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::domain::{Focus, Label, Observation};
+use crate::domain::{Database, FailureKind, Focus, Label, Observation, ResourceId};
 use crate::providers::{Page, PageSink, ProviderError};
 
 pub(super) use self::convert::Cache;
@@ -96,4 +96,24 @@ async fn fetch_groups(reader: &Reader<'_>, nodes: &[Node]) -> (Result<Vec<Cache>
     }
     .await;
     (answer, calls)
+}
+
+/// One cluster or replication group as it is now. `None`: there is no such cache.
+pub(super) async fn fetch_one(reader: &Reader<'_>, id: &ResourceId) -> Result<Option<Database>, ProviderError> {
+    let native = id.native();
+    let name = native.rsplit(':').next().unwrap_or(native);
+    let found = if native.contains("replicationgroup:") {
+        let request = reader.clients.elasticache.describe_replication_groups().replication_group_id(name);
+        let answer = request.send().await.map_err(reader.error(GROUPS));
+        answer.map(|a| a.replication_groups().first().and_then(|g| convert_group(g, &[], reader.scope)))
+    } else {
+        let request = reader.clients.elasticache.describe_cache_clusters().cache_cluster_id(name).show_cache_node_info(true);
+        let answer = request.send().await.map_err(reader.error(CLUSTERS));
+        answer.map(|a| a.cache_clusters().first().and_then(|c| convert_cluster(c, reader.scope)))
+    };
+    match found {
+        Ok(cache) => Ok(cache.map(|c| c.database)),
+        Err(error) if error.kind == FailureKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }

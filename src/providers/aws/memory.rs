@@ -13,7 +13,7 @@ use crate::domain::{Group, Instance, TargetPool};
 use super::activities::History;
 use super::groups::Templates;
 use super::pools::Topology;
-use super::{alarms, cloudwatch, elasticache, events, probe, rds};
+use super::{alarms, cloudwatch, elasticache, events, probe, rds, signals};
 
 /// How long a call that the endpoint lacks, or forbids, is left alone.
 const LACKING: Duration = Duration::from_mins(10);
@@ -34,6 +34,8 @@ pub(super) struct Memory {
     pub caches: elasticache::Kept,
     pub events: events::Kept,
     pub flips: alarms::Kept,
+    pub mutes: alarms::Mutes,
+    pub watched: signals::Kept,
     pub series: cloudwatch::Kept,
     pub probe: probe::Kept,
 }
@@ -53,6 +55,8 @@ impl Default for Memory {
             caches: elasticache::Kept::default(),
             events: events::Kept::default(),
             flips: alarms::Kept::default(),
+            mutes: alarms::Mutes::default(),
+            watched: signals::Kept::default(),
             series: cloudwatch::Kept::default(),
             probe: probe::Kept::default(),
         }

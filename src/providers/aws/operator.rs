@@ -20,11 +20,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::domain::{Call, FailureKind, Group, Identity, Kind, ResourceId, TargetPool};
-use crate::providers::{Operator, ProviderError, WritePermit};
+use crate::domain::{Alarm, Call, Database, FailureKind, Group, Identity, Kind, ResourceId, TargetPool};
+use crate::providers::{Operator, ProviderError, Signals, WritePermit};
 
 use super::link::{Connection, Link};
-use super::{activities, groups, pools};
+use super::{activities, alarms, elasticache, groups, pools, rds, signals};
 
 use self::caller::Caller;
 use self::writers::Writers;
@@ -51,6 +51,14 @@ impl AwsOperator {
         } else {
             Err(self.refuse(FailureKind::Invalid, operation, format!("{id:?} is no Auto Scaling group of {}", self.link.scope)))
         }
+    }
+
+    /// That a thing is of this kind and region.
+    fn expect(&self, id: &ResourceId, kind: Kind, operation: &str) -> Result<(), ProviderError> {
+        if id.kind == kind && id.scope == self.link.scope {
+            return Ok(());
+        }
+        Err(self.refuse(FailureKind::Invalid, operation, format!("{id:?} is not of {}", self.link.scope)))
     }
 
     /// Works on the connection, and lets it go when it was refused.
@@ -138,6 +146,33 @@ impl Operator for AwsOperator {
             return Ok(Vec::new());
         }
         self.with(async |connection| pools::fetch_pools(&self.link.reader(connection), pools).await).await
+    }
+
+    async fn read_signals(&self, group: &Group, pools: &[TargetPool]) -> Result<Signals, ProviderError> {
+        self.group_name(&group.id, alarms::ALARMS)?;
+        self.with(async |connection| signals::fetch(&self.link.reader(connection), group, pools).await).await
+    }
+
+    async fn read_database(&self, database: &ResourceId) -> Result<Database, ProviderError> {
+        let operation = rds::INSTANCES;
+        self.expect(database, Kind::Database, operation)?;
+        let found = self
+            .with(async |connection| {
+                let reader = self.link.reader(connection);
+                match rds::Named::parse(database.native()) {
+                    Some(named) => rds::fetch_one(&reader, named).await,
+                    None => elasticache::fetch_one(&reader, database).await,
+                }
+            })
+            .await?;
+        found.ok_or_else(|| self.refuse(FailureKind::NotFound, operation, format!("there is no database {}", database.native())))
+    }
+
+    async fn read_alarm(&self, alarm: &ResourceId) -> Result<Alarm, ProviderError> {
+        self.expect(alarm, Kind::Alarm, alarms::ALARMS)?;
+        let name = alarms::name_of(alarm.native());
+        let found = self.with(async |connection| alarms::fetch_alarm(&self.link.reader(connection), name).await).await?;
+        found.ok_or_else(|| self.refuse(FailureKind::NotFound, alarms::ALARMS, format!("there is no alarm {name:?}")))
     }
 
     async fn call(&self, call: &Call) -> Result<(), ProviderError> {

@@ -7,7 +7,7 @@ mod classic;
 mod health;
 mod topology;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_elasticloadbalancingv2::types::{LoadBalancer, TargetGroup};
 use futures_util::stream::{self, StreamExt};
@@ -110,8 +110,8 @@ async fn fetch_healths(reader: &Reader<'_>, groups: &[TargetGroup]) -> Vec<Resul
     stream::iter(reads).buffered(AT_ONCE).collect().await
 }
 
-/// A fresh read of these pools with their targets, for an operation. A pool that is gone, or cannot be read, fails the whole: a guard
-/// that cannot see its input must not pass.
+/// A fresh read of these pools with their targets, balancers and routes, for an operation. A pool that is gone, or cannot be read, fails the
+/// whole: a guard that cannot see its input must not pass. What may not be asked about balancers is left out.
 pub(super) async fn fetch_pools(reader: &Reader<'_>, ids: &[ResourceId]) -> Result<Vec<TargetPool>, ProviderError> {
     let (arns, names): (Vec<&ResourceId>, Vec<&ResourceId>) = ids.iter().partition(|id| id.native().starts_with("arn:"));
     let mut out = Vec::with_capacity(ids.len());
@@ -121,8 +121,11 @@ pub(super) async fn fetch_pools(reader: &Reader<'_>, ids: &[ResourceId]) -> Resu
         let call = reader.clients.elbv2.describe_target_groups().set_target_group_arns(Some(wanted));
         let answer = call.send().await.map_err(reader.error(TARGET_GROUPS))?;
         let groups = answer.target_groups.unwrap_or_default();
-        for (group, targets) in groups.iter().zip(fetch_healths(reader, &groups).await) {
-            if let Some(mut pool) = convert_pool(reader.scope, group, &HashMap::new(), reader.memory.topology()) {
+        let (healths, balancers) = tokio::join!(fetch_healths(reader, &groups), fetch_around(reader, &groups));
+        let balancers = balancers?;
+        let balancers: HashMap<&str, &LoadBalancer> = balancers.iter().filter_map(|b| Some((b.load_balancer_arn()?, b))).collect();
+        for (group, targets) in groups.iter().zip(healths) {
+            if let Some(mut pool) = convert_pool(reader.scope, group, &balancers, reader.memory.topology()) {
                 pool.targets = Some(targets?);
                 out.push(pool);
             }
@@ -135,6 +138,23 @@ pub(super) async fn fetch_pools(reader: &Reader<'_>, ids: &[ResourceId]) -> Resu
     Ok(out)
 }
 
+/// The balancers these groups hang from, their routes read anew into the topology.
+async fn fetch_around(reader: &Reader<'_>, groups: &[TargetGroup]) -> Result<Vec<LoadBalancer>, ProviderError> {
+    let arns: BTreeSet<&String> = groups.iter().flat_map(TargetGroup::load_balancer_arns).collect();
+    let arns: Vec<String> = arns.into_iter().cloned().collect();
+    let mut balancers = Vec::new();
+    for batch in arns.chunks(20) {
+        let call = reader.clients.elbv2.describe_load_balancers().set_load_balancer_arns(Some(batch.to_vec()));
+        match call.send().await.map_err(reader.error(BALANCERS)) {
+            Ok(answer) => balancers.extend(answer.load_balancers.unwrap_or_default()),
+            Err(error) if matches!(error.kind, FailureKind::Forbidden | FailureKind::Unsupported) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    reader.memory.topology().relearn(reader, &balancers, groups).await?;
+    Ok(balancers)
+}
+
 fn convert_pool(scope: &Scope, sdk: &TargetGroup, balancers: &HashMap<&str, &LoadBalancer>, topology: &Topology) -> Option<TargetPool> {
     let arn = sdk.target_group_arn()?;
     let mut attached: Vec<Balancer> = sdk
@@ -144,6 +164,9 @@ fn convert_pool(scope: &Scope, sdk: &TargetGroup, balancers: &HashMap<&str, &Loa
         .filter_map(|b| convert_balancer(scope, b, topology.listeners(b.load_balancer_arn()?, arn)))
         .collect();
     attached.sort_by(|a, b| a.name.cmp(&b.name));
+    // Weights are shared by the rules of application balancers; what else forwards is told by the listeners.
+    let applications = attached.iter().filter(|b| &*b.kind == "alb");
+    let routes = applications.flat_map(|b| topology.routes(scope, b.id.native(), arn)).collect();
     Some(TargetPool {
         id: ResourceId::new(scope, Kind::Pool, arn),
         name: Label::new(sdk.target_group_name().unwrap_or(arn)),
@@ -156,7 +179,7 @@ fn convert_pool(scope: &Scope, sdk: &TargetGroup, balancers: &HashMap<&str, &Loa
         deregistration_delay: topology.deregistration_delay(arn),
         targets: None,
         groups: Vec::new(),
-        routes: Vec::new(),
+        routes,
     })
 }
 

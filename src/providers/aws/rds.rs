@@ -11,18 +11,18 @@ mod tests;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::domain::{Database, Focus, Observation};
+use crate::domain::{Database, FailureKind, Focus, Observation};
 use crate::providers::{Page, PageSink, ProviderError};
 
 use self::convert::{Cluster, convert_cluster, convert_instance};
-use self::snapshots::{Snapshots, fetch_snapshots};
+use self::snapshots::{Snapshots, fetch_newest, fetch_snapshots};
 use super::gaps::or_gap;
 use super::paging::Pages;
 use super::reader::Reader;
 
 pub(super) use self::convert::Named;
 
-const INSTANCES: &str = "rds:DescribeDBInstances";
+pub(super) const INSTANCES: &str = "rds:DescribeDBInstances";
 const CLUSTERS: &str = "rds:DescribeDBClusters";
 
 /// What is kept between reads.
@@ -113,4 +113,45 @@ async fn fetch_clusters(reader: &Reader<'_>) -> (Result<Vec<Cluster>, ProviderEr
     }
     .await;
     (answer, calls)
+}
+
+/// One instance or cluster as it is now, with its newest snapshot whatever became of it. `None`: there is no such database.
+pub(super) async fn fetch_one(reader: &Reader<'_>, named: Named<'_>) -> Result<Option<Database>, ProviderError> {
+    let now = (reader.clock)().wall;
+    let (mut database, keys) = match named {
+        Named::Cluster(name) => {
+            let Some(cluster) = fetch_cluster(reader, name).await? else { return Ok(None) };
+            (cluster.database, cluster.keys)
+        }
+        Named::Instance(name) => {
+            let request = reader.clients.rds.describe_db_instances().db_instance_identifier(name);
+            let Some(answer) = or_absent(request.send().await.map_err(reader.error(INSTANCES)))? else { return Ok(None) };
+            let Some(instance) = answer.db_instances().first() else { return Ok(None) };
+            // Which of its instances writes is the cluster's to say.
+            let clusters: Vec<Cluster> = match instance.db_cluster_identifier().filter(|c| !c.is_empty()) {
+                Some(cluster) => fetch_cluster(reader, cluster).await?.into_iter().collect(),
+                None => Vec::new(),
+            };
+            let Some(converted) = convert_instance(instance, &clusters, reader.scope, now) else { return Ok(None) };
+            converted
+        }
+    };
+    database.latest_snapshot = fetch_newest(reader, named, &keys, now).await?;
+    Ok(Some(database))
+}
+
+async fn fetch_cluster(reader: &Reader<'_>, name: &str) -> Result<Option<Cluster>, ProviderError> {
+    let request = reader.clients.rds.describe_db_clusters().db_cluster_identifier(name);
+    let answer = or_absent(request.send().await.map_err(reader.error(CLUSTERS)))?;
+    let now = (reader.clock)().wall;
+    Ok(answer.and_then(|a| convert_cluster(a.db_clusters().first()?, reader.scope, now)))
+}
+
+/// Asked for by name, what is not there is a failure of the call.
+fn or_absent<T>(answer: Result<T, ProviderError>) -> Result<Option<T>, ProviderError> {
+    match answer {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.kind == FailureKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }

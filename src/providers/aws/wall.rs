@@ -45,7 +45,7 @@ pub(super) const READS: Allowed = &[
             "DescribeRules",
         ],
     ),
-    ("Elastic Load Balancing", &["DescribeLoadBalancers", "DescribeInstanceHealth"]),
+    ("Elastic Load Balancing", &["DescribeLoadBalancers", "DescribeInstanceHealth", "DescribeLoadBalancerAttributes"]),
     ("RDS", &["DescribeDBInstances", "DescribeDBClusters", "DescribeDBSnapshots", "DescribeDBClusterSnapshots", "DescribeEvents"]),
     ("ElastiCache", &["DescribeCacheClusters", "DescribeReplicationGroups", "DescribeEvents"]),
     ("CloudWatch", &["GetMetricData", "DescribeAlarms", "ListAlarmMuteRules", "GetAlarmMuteRule"]),

@@ -64,6 +64,31 @@ pub(super) fn plan_queries(focus: &Focus, known: &Known<'_>) -> Asked {
     asked
 }
 
+/// Requests and 5xx of these pools, and of the balancers they hang from: each balancer once.
+pub(super) fn plan_errors(pools: &[TargetPool]) -> Vec<Query> {
+    let known = Known { groups: &[], pools, databases: &[], caches: &[] };
+    let mut out: Vec<Query> = Vec::new();
+    for pool in pools {
+        let mut asked = Vec::new();
+        push_pool(&mut asked, &pool.id, &known);
+        let counts = |q: &Query| matches!(q.key.metric, Metric::Requests | Metric::Errors5xx);
+        let Some(requests) = asked.iter().find(|q| q.key.metric == Metric::Requests).cloned() else { continue };
+        out.extend(asked.into_iter().filter(counts));
+        // The balancer's own dimension stands beside the pool's, or is the pool's.
+        let of_balancer = |(name, _): &&(&str, String)| name.starts_with("LoadBalancer");
+        let Some(dimension) = requests.dimensions.iter().find(of_balancer).cloned() else { continue };
+        let id = ResourceId::new(&pool.id.scope, Kind::Balancer, &dimension.1);
+        if out.iter().any(|q| q.key.resource == id) {
+            continue;
+        }
+        let is_classic = requests.namespace == "AWS/ELB";
+        let mut to = Asking { out: &mut out, id: &id, namespace: requests.namespace, dimensions: vec![dimension] };
+        to.ask(Metric::Requests, "RequestCount", "Sum", Reading::Rate);
+        to.ask(Metric::Errors5xx, if is_classic { "HTTPCode_ELB_5XX" } else { "HTTPCode_ELB_5XX_Count" }, "Sum", Reading::Rate);
+    }
+    out
+}
+
 /// Batches of at most `size`, never with the queries of one thing torn apart: a pool's 5xx are read beside its requests.
 pub(super) fn batches(queries: &[Query], size: usize) -> impl Iterator<Item = &[Query]> {
     let mut rest = queries;

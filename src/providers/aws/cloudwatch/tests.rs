@@ -4,7 +4,7 @@ use aws_sdk_cloudwatch::types::{MetricDataResult, StatusCode};
 use aws_smithy_types::DateTime;
 
 use super::answer::{Answers, Faults, id_of};
-use super::queries::{Known, Query, Reading, batches, plan_queries};
+use super::queries::{Known, Query, Reading, batches, plan_errors, plan_queries};
 use super::*;
 use crate::domain::{
     Balancer, Database, DatabaseRole, Group, GroupKind, Kind, Metric as Ours, Now, Point, ResourceId, Scope, Status, TargetPool,
@@ -64,6 +64,28 @@ fn plan_rows(visible: Vec<ResourceId>, known: &Known<'_>) -> Vec<String> {
 }
 
 const NOTHING: Known<'static> = Known { groups: &[], pools: &[], databases: &[], caches: &[] };
+
+#[test]
+fn errors_are_asked_for_of_pools_and_once_of_each_balancer() {
+    let second = "arn:aws:elasticloadbalancing:eu-central-1:1:targetgroup/other/11aa";
+    let pools = [pool(POOL, &[ALB]), pool(second, &[ALB]), pool("legacy-elb", &[]), pool("arn:x:targetgroup/mail/1", &[NLB])];
+    let asked: Vec<String> = plan_errors(&pools).iter().map(shown).collect();
+    assert_eq!(
+        asked,
+        [
+            "AWS/ApplicationELB RequestCount Sum TargetGroup=targetgroup/portal-tg/73e2,LoadBalancer=app/portal-alb/50dc",
+            "AWS/ApplicationELB HTTPCode_Target_5XX_Count Sum TargetGroup=targetgroup/portal-tg/73e2,LoadBalancer=app/portal-alb/50dc",
+            "AWS/ApplicationELB RequestCount Sum LoadBalancer=app/portal-alb/50dc",
+            "AWS/ApplicationELB HTTPCode_ELB_5XX_Count Sum LoadBalancer=app/portal-alb/50dc",
+            "AWS/ApplicationELB RequestCount Sum TargetGroup=targetgroup/other/11aa,LoadBalancer=app/portal-alb/50dc",
+            "AWS/ApplicationELB HTTPCode_Target_5XX_Count Sum TargetGroup=targetgroup/other/11aa,LoadBalancer=app/portal-alb/50dc",
+            "AWS/ELB RequestCount Sum LoadBalancerName=legacy-elb",
+            "AWS/ELB HTTPCode_Backend_5XX Sum LoadBalancerName=legacy-elb",
+            "AWS/ELB RequestCount Sum LoadBalancerName=legacy-elb",
+            "AWS/ELB HTTPCode_ELB_5XX Sum LoadBalancerName=legacy-elb",
+        ]
+    );
+}
 
 #[test]
 fn groups_and_single_instances_are_asked_for_cpu_by_their_own_dimension() {

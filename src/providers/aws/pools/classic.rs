@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use aws_sdk_elasticloadbalancing::types::{InstanceState, Listener, LoadBalancerDescription};
+use aws_sdk_elasticloadbalancing::types::{ConnectionDraining, InstanceState, Listener, LoadBalancerDescription};
 use futures_util::stream::{self, StreamExt};
 
-use crate::domain::{Balancer, Kind, Label, ResourceId, Scope, Status, StatusClass, Target, TargetPool};
+use crate::domain::{Balancer, FailureKind, Kind, Label, ResourceId, Scope, Status, StatusClass, Target, TargetPool};
 use crate::providers::ProviderError;
-use crate::providers::aws::convert::{convert_port, convert_text};
+use crate::providers::aws::convert::{convert_port, convert_seconds, convert_text};
 use crate::providers::aws::paging::Pages;
 use crate::providers::aws::reader::Reader;
 
@@ -15,6 +15,7 @@ use super::AT_ONCE;
 
 const BALANCERS: &str = "elasticloadbalancing:DescribeLoadBalancers";
 const HEALTH: &str = "elasticloadbalancing:DescribeInstanceHealth";
+const ATTRIBUTES: &str = "elasticloadbalancing:DescribeLoadBalancerAttributes";
 const PAGE: i32 = 400;
 
 #[derive(Default)]
@@ -38,8 +39,8 @@ pub(super) async fn fetch(reader: &Reader<'_>) -> Result<Fetched, ProviderError>
             break;
         }
     }
-    for (mut pool, health) in with_health(reader, &descriptions).await {
-        out.calls += 1;
+    for (mut pool, health, calls) in with_health(reader, &descriptions).await {
+        out.calls += calls;
         match health {
             Ok(targets) => pool.targets = Some(targets),
             Err(error) => out.gaps.push(Label::new(format!("instances of {}: {} ({HEALTH})", pool.name, error.kind.word()))),
@@ -54,31 +55,55 @@ pub(super) async fn fetch_named(reader: &Reader<'_>, names: Vec<String>) -> Resu
     let call = reader.clients.elb.describe_load_balancers().set_load_balancer_names(Some(names));
     let answer = call.send().await.map_err(reader.error(BALANCERS))?;
     let mut out = Vec::new();
-    for (mut pool, health) in with_health(reader, answer.load_balancer_descriptions()).await {
+    for (mut pool, health, _) in with_health(reader, answer.load_balancer_descriptions()).await {
         pool.targets = Some(health?);
         out.push(pool);
     }
     Ok(out)
 }
 
+/// The balancers as pools, with the health of their instances and the calls it took.
 async fn with_health(
     reader: &Reader<'_>,
     descriptions: &[LoadBalancerDescription],
-) -> Vec<(TargetPool, Result<Vec<Target>, ProviderError>)> {
+) -> Vec<(TargetPool, Result<Vec<Target>, ProviderError>, u32)> {
     let reads: Vec<_> = descriptions
         .iter()
         .filter_map(|sdk| Some((sdk, convert_pool(reader.scope, sdk)?)))
-        .map(|(sdk, pool)| async move {
+        .map(|(sdk, mut pool)| async move {
             let name = pool.id.native().to_owned();
             let port = sdk.listener_descriptions().first().and_then(|l| l.listener()).map(Listener::instance_port);
-            let health = reader.clients.elb.describe_instance_health().load_balancer_name(name).send().await;
+            let health = reader.clients.elb.describe_instance_health().load_balancer_name(&name);
+            let (health, asked) = tokio::join!(health.send(), learn_delay(reader, &name));
+            pool.deregistration_delay = reader.memory.topology().deregistration_delay(&name);
             let targets = health.map_err(reader.error(HEALTH)).map(|answer| {
                 answer.instance_states().iter().filter_map(|s| convert_target(reader.scope, s, convert_port(port))).collect()
             });
-            (pool, targets)
+            (pool, targets, 1 + asked)
         })
         .collect();
     stream::iter(reads).buffered(AT_ONCE).collect().await
+}
+
+/// Asks how long a balancer drains, unless that is known. Answers the calls it took; what cannot be told stays unknown.
+async fn learn_delay(reader: &Reader<'_>, name: &str) -> u32 {
+    let topology = reader.memory.topology();
+    if topology.knows_delay(name) || reader.memory.lacks(ATTRIBUTES) {
+        return 0;
+    }
+    let answer = reader.clients.elb.describe_load_balancer_attributes().load_balancer_name(name).send().await;
+    let answer = answer.map_err(reader.error(ATTRIBUTES));
+    if answer.as_ref().is_err_and(|e| matches!(e.kind, FailureKind::Forbidden | FailureKind::Unsupported)) {
+        reader.memory.note_lack(ATTRIBUTES);
+    }
+    let delay = answer.map(|a| a.load_balancer_attributes().and_then(|a| a.connection_draining()).and_then(convert_draining));
+    topology.keep_delay(name, &delay);
+    1
+}
+
+/// Without draining, connections are cut at once.
+fn convert_draining(draining: &ConnectionDraining) -> Option<Duration> {
+    if draining.enabled() { convert_seconds(draining.timeout()) } else { Some(Duration::ZERO) }
 }
 
 fn convert_pool(scope: &Scope, sdk: &LoadBalancerDescription) -> Option<TargetPool> {
@@ -102,7 +127,7 @@ fn convert_pool(scope: &Scope, sdk: &LoadBalancerDescription) -> Option<TargetPo
             listeners: listeners.iter().map(|l| Label::new(format!("{}:{}", l.protocol(), l.load_balancer_port()))).collect(),
             dns_name: convert_text(sdk.dns_name()),
         }],
-        deregistration_delay: None::<Duration>,
+        deregistration_delay: None,
         targets: None,
         groups: Vec::new(),
         routes: Vec::new(),

@@ -1,7 +1,8 @@
-//! Which listener sends to which target group, and how long draining takes. Changes rarely, costs a call per balancer, listener and
-//! group: kept for minutes, and learned in portions so that a big estate's first read is not held up.
+//! Which listener sends to which target group and with what weight, and how long draining takes. Changes rarely, costs a call per
+//! balancer, listener and group: kept for minutes, and learned in portions so that a big estate's first read is not held up. An operation
+//! never looks at routes that were kept: it may have changed them itself.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,8 +10,9 @@ use aws_sdk_elasticloadbalancingv2::types::{Action, Listener, LoadBalancer, Load
 use futures_util::stream::{self, StreamExt};
 use tokio::time::Instant;
 
-use crate::domain::{FailureKind, Label};
+use crate::domain::{FailureKind, Kind, Label, ResourceId, Route, Scope};
 use crate::providers::ProviderError;
+use crate::providers::aws::convert::convert_count;
 use crate::providers::aws::paging::Pages;
 use crate::providers::aws::reader::Reader;
 
@@ -28,12 +30,28 @@ pub(in crate::providers::aws) struct Topology(Mutex<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
-    /// Balancer ARN → target group ARN → listeners and rules that send there.
-    routes: HashMap<String, (Instant, Routes)>,
+    /// Balancer ARN → what of it sends where.
+    routes: HashMap<String, (Instant, Vec<Sends>)>,
+    /// By target group ARN, or name of a classic balancer.
     delays: HashMap<String, (Instant, Option<Duration>)>,
 }
 
-type Routes = BTreeMap<String, Vec<Label>>;
+/// A listener's default action, or a rule, that forwards to target groups.
+#[derive(Clone, Debug, PartialEq)]
+struct Sends {
+    /// ARN of the rule, or of the listener whose default action it is.
+    rule: Option<String>,
+    /// `HTTPS:443 rule 10`.
+    name: Label,
+    /// Target group ARN and weight.
+    weights: Vec<(String, u32)>,
+}
+
+impl Sends {
+    fn goes_to(&self, group: &str) -> bool {
+        self.weights.iter().any(|(arn, _)| arn == group)
+    }
+}
 
 /// What learning took, and what it could not find out.
 #[derive(Debug, Default)]
@@ -59,11 +77,85 @@ impl Topology {
 
     /// `HTTPS:443`, `HTTP:80 rule 10`: what of this balancer sends to this group.
     pub fn listeners(&self, balancer: &str, group: &str) -> Vec<Label> {
-        self.lock().routes.get(balancer).and_then(|(_, routes)| routes.get(group)).cloned().unwrap_or_default()
+        let known = self.lock();
+        let sends = known.routes.get(balancer).map_or(&[][..], |(_, sends)| sends);
+        let mut words: Vec<Label> = Vec::new();
+        for send in sends.iter().filter(|s| s.goes_to(group)) {
+            if !words.contains(&send.name) {
+                words.push(send.name.clone());
+            }
+        }
+        words
+    }
+
+    /// The same, with all pools they forward to and their weights.
+    pub fn routes(&self, scope: &Scope, balancer: &str, group: &str) -> Vec<Route> {
+        let known = self.lock();
+        let sends = known.routes.get(balancer).map_or(&[][..], |(_, sends)| sends);
+        let route = |send: &Sends| {
+            Some(Route {
+                rule: ResourceId::new(scope, Kind::Rule, send.rule.as_deref()?),
+                name: send.name.clone(),
+                weights: send.weights.iter().map(|(arn, weight)| (ResourceId::new(scope, Kind::Pool, arn), *weight)).collect(),
+            })
+        };
+        sends.iter().filter(|s| s.goes_to(group)).filter_map(route).collect()
     }
 
     pub fn deregistration_delay(&self, group: &str) -> Option<Duration> {
         self.lock().delays.get(group)?.1
+    }
+
+    /// Whether the delay of this group, or classic balancer, was asked for lately.
+    pub fn knows_delay(&self, pool: &str) -> bool {
+        self.lock().delays.get(pool).is_some_and(|(at, _)| at.elapsed() < KEEP)
+    }
+
+    /// Keeps the delay of a pool. What is refused will be refused again, and is not asked for before the usual time.
+    pub fn keep_delay(&self, pool: &str, answer: &Result<Option<Duration>, ProviderError>) {
+        let delay = match answer {
+            Ok(delay) => *delay,
+            Err(error) if lasting(error) => None,
+            Err(_) => return,
+        };
+        self.lock().delays.insert(pool.to_owned(), (Instant::now(), delay));
+    }
+
+    /// Reads the routes of these balancers anew, and the delays that are not known, for an operation. What may not be asked stays empty;
+    /// any other failure is one of the read.
+    pub(super) async fn relearn(
+        &self,
+        reader: &Reader<'_>,
+        balancers: &[LoadBalancer],
+        groups: &[TargetGroup],
+    ) -> Result<(), ProviderError> {
+        let routes: Vec<_> = balancers
+            .iter()
+            .filter_map(|b| Some((b.load_balancer_arn()?.to_owned(), b)))
+            .map(|(arn, b)| async move { (arn, fetch_routes(reader, b).await.1) })
+            .collect();
+        let unknown = groups.iter().filter_map(TargetGroup::target_group_arn).filter(|arn| !self.knows_delay(arn)).map(str::to_owned);
+        let delays: Vec<_> = unknown.map(|arn| async move { (fetch_delay(reader, &arn).await, arn) }).collect();
+        let routes = stream::iter(routes).buffer_unordered(AT_ONCE).collect::<Vec<_>>();
+        let delays = stream::iter(delays).buffer_unordered(AT_ONCE).collect::<Vec<_>>();
+        let (routes, delays) = tokio::join!(routes, delays);
+        for (arn, result) in routes {
+            let sends = match result {
+                Ok(sends) => sends,
+                Err(error) if lasting(&error) => Vec::new(),
+                Err(error) => return Err(error),
+            };
+            self.lock().routes.insert(arn, (Instant::now(), sends));
+        }
+        for (result, arn) in delays {
+            self.keep_delay(&arn, &result);
+            if let Err(error) = result
+                && !lasting(&error)
+            {
+                return Err(error);
+            }
+        }
+        Ok(())
     }
 
     /// Learns what is missing or old of balancers that have target groups, and of the groups.
@@ -74,7 +166,8 @@ impl Topology {
             let mut known = self.lock();
             // What is old stays in use until it is replaced; what is gone leaves.
             known.routes.retain(|arn, _| balancers.iter().any(|b| b.load_balancer_arn() == Some(arn)));
-            known.delays.retain(|arn, _| groups.iter().any(|g| g.target_group_arn() == Some(arn)));
+            // Names are those of classic balancers, which are listed elsewhere.
+            known.delays.retain(|pool, _| !pool.starts_with("arn:") || groups.iter().any(|g| g.target_group_arn() == Some(pool)));
             let used = |b: &&LoadBalancer| {
                 groups.iter().any(|g| g.load_balancer_arns().iter().any(|arn| Some(arn.as_str()) == b.load_balancer_arn()))
             };
@@ -106,7 +199,7 @@ impl Topology {
                 Err(error) => {
                     learned.note("listeners", &error);
                     if lasting(&error) {
-                        known.routes.insert(arn, (now, Routes::new()));
+                        known.routes.insert(arn, (now, Vec::new()));
                     }
                 }
             }
@@ -132,14 +225,14 @@ fn lasting(error: &ProviderError) -> bool {
     !error.kind.is_passing() || error.kind == FailureKind::NotFound
 }
 
-async fn fetch_routes(reader: &Reader<'_>, balancer: &LoadBalancer) -> (u32, Result<Routes, ProviderError>) {
+async fn fetch_routes(reader: &Reader<'_>, balancer: &LoadBalancer) -> (u32, Result<Vec<Sends>, ProviderError>) {
     let mut calls = 0;
     let result = fetch_routes_counting(reader, balancer, &mut calls).await;
     (calls, result)
 }
 
-async fn fetch_routes_counting(reader: &Reader<'_>, balancer: &LoadBalancer, calls: &mut u32) -> Result<Routes, ProviderError> {
-    let mut routes = Routes::new();
+async fn fetch_routes_counting(reader: &Reader<'_>, balancer: &LoadBalancer, calls: &mut u32) -> Result<Vec<Sends>, ProviderError> {
+    let mut sends = Vec::new();
     // Only application balancers have rules beyond the default action.
     let has_rules = balancer.r#type() == Some(&LoadBalancerTypeEnum::Application);
     let mut guard = Pages::new(LISTENERS, reader.scope);
@@ -151,19 +244,25 @@ async fn fetch_routes_counting(reader: &Reader<'_>, balancer: &LoadBalancer, cal
         let answer = call.send().await.map_err(reader.error(LISTENERS))?;
         for listener in answer.listeners() {
             let word = listener_word(listener);
-            apply_actions(&mut routes, listener.default_actions(), &word);
+            sends.extend(convert_actions(listener.listener_arn(), &word, listener.default_actions()));
             if let (true, Some(arn)) = (has_rules, listener.listener_arn()) {
-                fetch_rules(reader, arn, &word, &mut routes, calls).await?;
+                fetch_rules(reader, arn, &word, &mut sends, calls).await?;
             }
         }
         token = guard.next(answer.next_marker())?;
         if token.is_none() {
-            return Ok(routes);
+            return Ok(sends);
         }
     }
 }
 
-async fn fetch_rules(reader: &Reader<'_>, listener: &str, word: &str, routes: &mut Routes, calls: &mut u32) -> Result<(), ProviderError> {
+async fn fetch_rules(
+    reader: &Reader<'_>,
+    listener: &str,
+    word: &str,
+    sends: &mut Vec<Sends>,
+    calls: &mut u32,
+) -> Result<(), ProviderError> {
     let mut guard = Pages::new(RULES, reader.scope);
     let mut token = None;
     loop {
@@ -171,7 +270,8 @@ async fn fetch_rules(reader: &Reader<'_>, listener: &str, word: &str, routes: &m
         let call = reader.clients.elbv2.describe_rules().listener_arn(listener).page_size(PAGE).set_marker(token);
         let answer = call.send().await.map_err(reader.error(RULES))?;
         for rule in answer.rules().iter().filter(|r| r.is_default() != Some(true)) {
-            apply_actions(routes, rule.actions(), &format!("{word} rule {}", rule.priority().unwrap_or("?")));
+            let word = format!("{word} rule {}", rule.priority().unwrap_or("?"));
+            sends.extend(convert_actions(rule.rule_arn(), &word, rule.actions()));
         }
         token = guard.next(answer.next_marker())?;
         if token.is_none() {
@@ -185,19 +285,21 @@ fn listener_word(listener: &Listener) -> String {
     listener.port().map_or_else(|| protocol.to_owned(), |port| format!("{protocol}:{port}"))
 }
 
-/// Notes the word for every group the actions forward to, weights and the old single field alike.
-fn apply_actions(routes: &mut Routes, actions: &[Action], word: &str) {
+/// What a list of actions forwards to: the weighted form, or the old single field. `None`: nowhere.
+fn convert_actions(rule: Option<&str>, name: &str, actions: &[Action]) -> Option<Sends> {
+    let mut weights: Vec<(String, u32)> = Vec::new();
     for action in actions {
         let weighted = action.forward_config().map_or(&[][..], |f| f.target_groups());
-        let arns = action.target_group_arn().into_iter().chain(weighted.iter().filter_map(|t| t.target_group_arn()));
-        for arn in arns {
-            let words = routes.entry(arn.to_owned()).or_default();
-            let label = Label::new(word);
-            if !words.contains(&label) {
-                words.push(label);
+        // Without a weight the service takes one.
+        let tuples = weighted.iter().filter_map(|t| Some((t.target_group_arn()?, convert_count(t.weight()).unwrap_or(1))));
+        let single = action.target_group_arn().map(|arn| (arn, 1));
+        for (arn, weight) in tuples.chain(single) {
+            if !weights.iter().any(|(known, _)| known == arn) {
+                weights.push((arn.to_owned(), weight));
             }
         }
     }
+    (!weights.is_empty()).then(|| Sends { rule: rule.map(str::to_owned), name: Label::new(name), weights })
 }
 
 async fn fetch_delay(reader: &Reader<'_>, group: &str) -> Result<Option<Duration>, ProviderError> {
@@ -214,21 +316,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn forwards_are_found_in_both_forms_and_named_once() {
-        let tuple = |arn: &str| TargetGroupTuple::builder().target_group_arn(arn).weight(1).build();
-        let both = Action::builder()
-            .r#type(ActionTypeEnum::Forward)
+    fn forwards_are_found_in_both_forms_with_their_weights() {
+        let tuple = |arn: &str, weight: Option<i32>| TargetGroupTuple::builder().target_group_arn(arn).set_weight(weight).build();
+        let forward = || Action::builder().r#type(ActionTypeEnum::Forward);
+        let both = forward()
             .target_group_arn("tg-a")
-            .forward_config(ForwardActionConfig::builder().target_groups(tuple("tg-a")).target_groups(tuple("tg-b")).build())
+            .forward_config(
+                ForwardActionConfig::builder().target_groups(tuple("tg-a", Some(90))).target_groups(tuple("tg-b", None)).build(),
+            )
             .build();
         let redirect = Action::builder().r#type(ActionTypeEnum::Redirect).build();
         let listener = Listener::builder().protocol(ProtocolEnum::Https).port(443).build();
-        let mut routes = Routes::new();
-        apply_actions(&mut routes, &[redirect, both.clone()], &listener_word(&listener));
-        apply_actions(&mut routes, &[both], "HTTPS:443 rule 10");
-        let words: Vec<&str> = routes["tg-a"].iter().map(Label::as_str).collect();
-        assert_eq!(words, ["HTTPS:443", "HTTPS:443 rule 10"]);
-        assert_eq!(routes["tg-b"].len(), 2);
-        assert_eq!(routes.len(), 2);
+        let sends = convert_actions(Some("li-1"), &listener_word(&listener), &[redirect.clone(), both]).unwrap();
+        assert_eq!((sends.rule.as_deref(), sends.name.as_str()), (Some("li-1"), "HTTPS:443"));
+        assert_eq!(sends.weights, [("tg-a".to_owned(), 90), ("tg-b".to_owned(), 1)]);
+        let old = convert_actions(None, "x", &[forward().target_group_arn("tg-a").build()]).unwrap();
+        assert_eq!(old.weights, [("tg-a".to_owned(), 1)]);
+        assert_eq!(convert_actions(None, "x", &[redirect]), None);
     }
 }

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::convert::Named;
 use super::status::convert_snapshot_status;
-use crate::domain::{DatabaseSnapshot, Label, Now};
+use crate::domain::{DatabaseSnapshot, FailureKind, Label, Now};
 use crate::providers::ProviderError;
 use crate::providers::aws::gaps::gap;
 use crate::providers::aws::paging::Pages;
@@ -170,6 +171,76 @@ async fn fetch_of_clusters(reader: &Reader<'_>) -> (Result<Book, ProviderError>,
     (book, calls)
 }
 
+/// The newest snapshot of one database, one that is being made before all others. What may not be asked is not known.
+pub(super) async fn fetch_newest(
+    reader: &Reader<'_>,
+    of: Named<'_>,
+    keys: &Keys,
+    now: Timestamp,
+) -> Result<Option<DatabaseSnapshot>, ProviderError> {
+    let all = match of {
+        Named::Instance(name) => fetch_names_of_instance(reader, name).await,
+        Named::Cluster(name) => fetch_names_of_cluster(reader, name).await,
+    };
+    let all = match all {
+        Err(error) if matches!(error.kind, FailureKind::Forbidden | FailureKind::Unsupported | FailureKind::NotFound) => return Ok(None),
+        all => all?,
+    };
+    Ok(newest(all.into_iter().filter(|s| s.resource.is_none() || s.resource == keys.resource || keys.resource.is_none()), now))
+}
+
+/// A snapshot as listed for one database.
+struct Listed {
+    resource: Option<String>,
+    name: Option<String>,
+    at: Option<Timestamp>,
+    status: Option<String>,
+}
+
+/// One without a time has only just begun.
+fn newest(all: impl Iterator<Item = Listed>, now: Timestamp) -> Option<DatabaseSnapshot> {
+    let snapshots = all.filter_map(|s| convert_snapshot(s.name.as_deref(), s.at.or(Some(now)), s.status.as_deref()));
+    snapshots.max_by_key(|s| (s.status.is_moving(), s.at))
+}
+
+async fn fetch_names_of_instance(reader: &Reader<'_>, name: &str) -> Result<Vec<Listed>, ProviderError> {
+    let mut pages = Pages::new(OF_INSTANCES, reader.scope);
+    let (mut marker, mut out) = (None, Vec::new());
+    loop {
+        let request = reader.clients.rds.describe_db_snapshots().db_instance_identifier(name).max_records(100).set_marker(marker);
+        let answer = request.send().await.map_err(reader.error(OF_INSTANCES))?;
+        out.extend(answer.db_snapshots().iter().map(|s| Listed {
+            resource: s.dbi_resource_id().filter(|r| !r.is_empty()).map(str::to_owned),
+            name: s.db_snapshot_identifier().map(str::to_owned),
+            at: s.snapshot_create_time().and_then(convert_time),
+            status: s.status().map(str::to_owned),
+        }));
+        marker = pages.next(answer.marker())?;
+        if marker.is_none() {
+            return Ok(out);
+        }
+    }
+}
+
+async fn fetch_names_of_cluster(reader: &Reader<'_>, name: &str) -> Result<Vec<Listed>, ProviderError> {
+    let mut pages = Pages::new(OF_CLUSTERS, reader.scope);
+    let (mut marker, mut out) = (None, Vec::new());
+    loop {
+        let request = reader.clients.rds.describe_db_cluster_snapshots().db_cluster_identifier(name).max_records(100).set_marker(marker);
+        let answer = request.send().await.map_err(reader.error(OF_CLUSTERS))?;
+        out.extend(answer.db_cluster_snapshots().iter().map(|s| Listed {
+            resource: s.db_cluster_resource_id().filter(|r| !r.is_empty()).map(str::to_owned),
+            name: s.db_cluster_snapshot_identifier().map(str::to_owned),
+            at: s.snapshot_create_time().and_then(convert_time),
+            status: s.status().map(str::to_owned),
+        }));
+        marker = pages.next(answer.marker())?;
+        if marker.is_none() {
+            return Ok(out);
+        }
+    }
+}
+
 /// A snapshot without a time (one that is only being planned) is no backup.
 fn convert_snapshot(name: Option<&str>, at: Option<Timestamp>, status: Option<&str>) -> Option<DatabaseSnapshot> {
     Some(DatabaseSnapshot { name: Label::new(name?), at: at?, status: convert_snapshot_status(status) })
@@ -195,6 +266,20 @@ mod tests {
         let other = Keys::new(Some("db-B"), "users");
         book.apply(other.clone(), snapshot("e", 1, "creating"));
         assert_eq!(&*book.latest(&other).unwrap().name, "e", "better than none");
+    }
+
+    #[test]
+    fn a_snapshot_that_has_just_begun_is_the_newest() {
+        let listed = |name: &str, at: Option<u64>, status: &str| Listed {
+            resource: None,
+            name: Some(name.to_owned()),
+            at: at.map(|at| Now::at(at).wall),
+            status: Some(status.to_owned()),
+        };
+        let all = [listed("old", Some(100), "available"), listed("ours", None, "creating"), listed("nightly", Some(300), "available")];
+        assert_eq!(newest(all.into_iter(), Now::at(200).wall).unwrap().name.as_str(), "ours");
+        let all = [listed("old", Some(100), "available"), listed("ours", Some(210), "available")];
+        assert_eq!(newest(all.into_iter(), Now::at(220).wall).unwrap().name.as_str(), "ours");
     }
 
     #[test]
