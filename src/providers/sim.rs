@@ -4,6 +4,7 @@
 //! seed, scenario and model time. All waiting goes through `tokio::time`, so that paused tests drive it.
 
 mod alarms;
+mod balance;
 mod calendar;
 mod convert;
 mod databases;
@@ -12,14 +13,19 @@ mod estate;
 mod fault;
 mod fleet;
 mod growth;
+mod health;
 mod life;
 mod load;
 mod metrics;
 mod operator;
 mod read;
+mod refresh;
+mod routing;
 mod scaling;
 mod scenario;
+mod signals;
 mod story;
+mod trouble;
 mod world;
 
 #[cfg(test)]
@@ -33,7 +39,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::domain::{FailureKind, Focus, Now, Scope, SourceKind};
+use crate::domain::{Call, FailureKind, Focus, Group, Now, ResourceId, Scope, SourceKind, TargetPool};
 
 use super::{Operator, PageSink, Provider, ProviderError, Source, WritePermit};
 use calendar::{Calendar, Millis};
@@ -41,6 +47,7 @@ pub use fault::{Fault, Moment, Spot};
 use fault::{Strike, message};
 use read::{Cursor, operation};
 pub use scenario::{Scenario, ScenarioError};
+pub use trouble::Trouble;
 use world::{Event, World};
 
 /// What a simulated estate is made of.
@@ -116,6 +123,39 @@ impl Sim {
     /// Takes all faults away.
     pub fn heal(&self) {
         self.with(|world| world.faults.clear());
+    }
+
+    /// Makes the operator's reads lag behind its calls by this long, as clouds answer reads from copies. Zero = no lag.
+    pub fn lag_reads(&self, by: Duration) {
+        self.with(|world| world.read_lag = Millis::try_from(by.as_millis()).unwrap_or(Millis::MAX / 4));
+    }
+
+    /// Calls that the estate carried out, oldest first, the doubled ones twice; the last thousand.
+    pub fn carried_out(&self) -> Vec<Call> {
+        self.with(|world| world.done.iter().map(|(_, call)| call.clone()).collect())
+    }
+
+    /// A group and the pools it fills as they are now: no fault strikes and nothing lags.
+    pub fn truth(&self, group: &ResourceId) -> Option<(Group, Vec<TargetPool>)> {
+        self.with(|world| {
+            let group = world.convert_whole_group(group)?;
+            let pools = world.convert_pools(&group.pools).unwrap_or_default();
+            Some((group, pools))
+        })
+    }
+
+    /// The model as the operator's reads see it: behind its latest calls, where reads lag.
+    fn seen<T>(&self, work: impl FnOnce(&World) -> T) -> T {
+        self.with(|world| {
+            let now = world.now;
+            match world.copy_for_late_readers() {
+                Some(copy) => {
+                    copy.run_to(now);
+                    work(copy)
+                }
+                None => work(world),
+            }
+        })
     }
 
     fn scope_ref(&self) -> &Scope {

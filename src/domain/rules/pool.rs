@@ -24,8 +24,12 @@ pub fn assess(pool: &TargetPool, context: &Context<'_>) -> Assessment {
 }
 
 fn nobody(pool: &TargetPool) -> Finding {
+    let unused = !pool.routes.is_empty() && pool.routes.iter().all(|r| r.percent(&pool.id) == Some(0));
     if pool.balancers.is_empty() {
         Finding::new(Verdict::Notice, "no targets, no balancer")
+    } else if unused {
+        // The second pool of a blue/green rule waits for its turn: nobody is sent there.
+        Finding::new(Verdict::Ok, "no targets, and its rule sends it no traffic")
     } else {
         Finding::new(Verdict::Warning, "no targets registered: its listeners answer with errors")
     }

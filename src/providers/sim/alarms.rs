@@ -40,6 +40,10 @@ pub(super) struct Bell {
     /// Minutes in a row beyond the threshold, and the values of the last of them, newest first.
     pub run: u32,
     pub values: Vec<f64>,
+    /// Fires until then, whatever it looks at.
+    pub forced: Option<Millis>,
+    /// Rules that keep its actions from running: name and end.
+    pub mutes: Vec<(Label, Millis)>,
 }
 
 impl Bell {
@@ -58,6 +62,11 @@ impl Bell {
             Watch::Fleet(_, metric) | Watch::Store(_, metric) => metric.unit().format(value),
             _ => format!("{value:.0}"),
         }
+    }
+
+    /// Rules in force that mute it.
+    pub fn mutes_at(&self, now: Millis) -> impl Iterator<Item = &(Label, Millis)> {
+        self.mutes.iter().filter(move |(_, end)| now < *end)
     }
 
     fn drives_scaling(&self) -> bool {
@@ -88,7 +97,7 @@ impl Bell {
             drives_scaling: self.drives_scaling(),
             dimensions: self.dimensions.clone(),
             condition: Some(Label::new(self.condition())),
-            muted: Vec::new(),
+            muted: self.mutes_at(world.now).map(|(rule, end)| (rule.clone(), Some(world.calendar.stamp(*end)))).collect(),
             about: self.about.clone(),
         }
     }
@@ -99,6 +108,7 @@ impl World {
     pub fn ring_bells(&mut self) {
         for n in 0..self.bells.len() {
             let value = self.watched(n);
+            let now = self.now;
             let bell = &mut self.bells[n];
             if let Some(value) = value {
                 bell.values.insert(0, value);
@@ -107,6 +117,7 @@ impl World {
                 bell.run = if beyond { bell.run + 1 } else { 0 };
             }
             let state = match (&bell.watch, value) {
+                _ if bell.forced.is_some_and(|end| now < end) => AlarmState::Firing,
                 (Watch::Policy { .. }, Some(v)) => {
                     if v > 0.0 {
                         AlarmState::Firing
@@ -137,7 +148,7 @@ impl World {
         }
     }
 
-    fn flip(&mut self, n: usize, state: &AlarmState) {
+    pub fn flip(&mut self, n: usize, state: &AlarmState) {
         let now = self.now;
         let bell = &mut self.bells[n];
         if bell.state == *state {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::database::DatabaseRole;
+use crate::domain::group::MARK_TAG;
 use crate::domain::{
     Balancer, Database, DatabaseSnapshot, Group, GroupKind, Identity, Instance, Label, Member, Now, Owner, PolicyKind, Probe, ResourceId,
     ScalingPolicy, ScheduledAction, Status, SuspendedProcess, Target, TargetPool,
@@ -19,6 +20,8 @@ pub(super) struct Words {
     pending: Status,
     in_service: Status,
     terminating: Status,
+    parking: Status,
+    parked: Status,
     healthy: Status,
     unhealthy: Status,
     running: Status,
@@ -45,6 +48,8 @@ impl Words {
             pending: Status::moving("Pending"),
             in_service: Status::good("InService"),
             terminating: Status::moving("Terminating"),
+            parking: Status::moving("EnteringStandby"),
+            parked: Status::parked("Standby"),
             healthy: Status::good("Healthy"),
             unhealthy: Status::bad("Unhealthy"),
             running: Status::good("running"),
@@ -101,6 +106,11 @@ impl World {
         group.termination_policies = vec![Label::new(fleet.termination.word())];
         group.owner = fleet.owner.map(|tool| Owner { tool: Label::new(tool), exclusive: false });
         group.tags.clone_from(&fleet.tags);
+        group.tags.extend(fleet.mark.iter().map(|mark| (Label::new(MARK_TAG), mark.clone())));
+        group.protects_new = fleet.protects_new;
+        group.hooks = Some(Vec::new());
+        group.status = fleet.deleting.then(|| Status::moving("Delete in progress"));
+        group.rollout = fleet.refresh.as_ref().map(|r| r.convert_rollout(fleet, &self.calendar));
         group.created = Some(self.calendar.stamp(fleet.created));
         group.pools = fleet.pool.iter().map(|p| p.id.clone()).collect();
         group
@@ -117,14 +127,14 @@ impl World {
             launched: Some(self.calendar.stamp(machine.launched)),
             state: match machine.phase {
                 Phase::Pending => words.booting.clone(),
-                Phase::InService | Phase::Draining => words.running.clone(),
+                Phase::InService | Phase::Draining | Phase::Parking | Phase::Parked => words.running.clone(),
                 Phase::Stopping => words.stopping.clone(),
             },
             state_reason: None,
             checks: match machine.phase {
                 Phase::Pending => Some(words.checks_initial.clone()),
                 Phase::Stopping => None,
-                _ if machine.cut_off => Some(words.checks_bad.clone()),
+                _ if machine.is_unreachable() => Some(words.checks_bad.clone()),
                 _ => Some(words.checks_ok.clone()),
             },
             image: None,
@@ -135,7 +145,7 @@ impl World {
     }
 
     pub fn convert_loner(&self, loner: &Loner, words: &Words) -> Instance {
-        let cut_off = self.zones[usize::from(loner.zone)].out;
+        let cut_off = self.zones[usize::from(loner.zone)].out || self.now < loner.rebooting;
         Instance {
             id: loner.id.clone(),
             name: Some(loner.name.clone()),
@@ -154,10 +164,31 @@ impl World {
         }
     }
 
+    pub fn convert_pool(&self, pool: &Pool, words: &Words) -> TargetPool {
+        let targets = self.fleets_in(&pool.id).flat_map(|f| f.machines.values()).filter_map(|m| convert_target(m, pool.port, words));
+        TargetPool {
+            port: Some(pool.port),
+            health_check: Some(Label::new(format!("HTTP {} every 10s", pool.path))),
+            health_path: Some(pool.path.clone()),
+            balancers: vec![Balancer {
+                id: pool.balancer.clone(),
+                name: pool.balancer_name.clone(),
+                kind: Label::new("alb"),
+                state: Status::good("active"),
+                listeners: vec![pool.listener.clone()],
+                dns_name: Some(pool.dns_name.clone()),
+            }],
+            deregistration_delay: Some(span(pool.drain)),
+            targets: Some(targets.collect()),
+            routes: self.convert_routes(pool),
+            ..TargetPool::new(pool.id.clone(), pool.name.clone())
+        }
+    }
+
     /// Our probe of a single server: it answers as its database lets it.
     pub fn convert_probe(&self, loner: &Loner, path: &str, at: Now) -> Probe {
         let effect = self.database_effect(self.now);
-        let (status, latency) = if self.zones[usize::from(loner.zone)].out {
+        let (status, latency) = if self.zones[usize::from(loner.zone)].out || self.now < loner.rebooting {
             (Status::bad("no answer within 3s"), None)
         } else if effect.down {
             (Status::bad("500 Internal Server Error"), Some(0.9))
@@ -187,11 +218,17 @@ impl World {
             let broken = self.database_effect(self.now).down;
             database.replication = Some(if broken { Status::bad("error") } else { Status::good("replicating") });
         }
-        database.latest_snapshot = store.latest_backup(self).map(|at| DatabaseSnapshot {
+        let daily = store.latest_backup(self).map(|at| DatabaseSnapshot {
             name: Label::new(format!("rds:{}-{}", store.name, self.calendar.stamp(at).strftime("%Y-%m-%d-%H-%M"))),
             at: self.calendar.stamp(at),
             status: Status::good("available"),
         });
+        let asked = store.backups.last().map(|b| DatabaseSnapshot {
+            name: b.name.clone(),
+            at: self.calendar.stamp(b.at),
+            status: if self.now < b.done { Status::moving("creating") } else { Status::good("available") },
+        });
+        database.latest_snapshot = [daily, asked].into_iter().flatten().max_by_key(|s| s.at);
         database
     }
 }
@@ -226,36 +263,13 @@ pub(super) fn convert_schedules(fleet: &Fleet) -> Vec<ScheduledAction> {
     fleet.schedules.iter().map(action).collect()
 }
 
-pub(super) fn convert_pool(fleet: &Fleet, pool: &Pool, words: &Words) -> TargetPool {
-    let targets = fleet.machines.values().filter_map(|m| convert_target(m, pool.port, words)).collect();
-    TargetPool {
-        id: pool.id.clone(),
-        name: pool.name.clone(),
-        kind: Label::new("target group"),
-        protocol: Label::new("HTTP"),
-        port: Some(pool.port),
-        health_check: Some(Label::new(format!("HTTP {} every 10s", pool.path))),
-        health_path: Some(pool.path.clone()),
-        balancers: vec![Balancer {
-            id: pool.balancer.clone(),
-            name: pool.balancer_name.clone(),
-            kind: Label::new("alb"),
-            state: Status::good("active"),
-            listeners: vec![pool.listener.clone()],
-            dns_name: Some(pool.dns_name.clone()),
-        }],
-        deregistration_delay: Some(span(pool.drain)),
-        targets: Some(targets),
-        groups: Vec::new(),
-        routes: Vec::new(),
-    }
-}
-
 fn convert_member(fleet: &Fleet, machine: &Machine, words: &Words) -> Member {
     let lifecycle = match machine.phase {
         Phase::Pending => words.pending.clone(),
         Phase::InService => words.in_service.clone(),
         Phase::Draining | Phase::Stopping => words.terminating.clone(),
+        Phase::Parking => words.parking.clone(),
+        Phase::Parked => words.parked.clone(),
     };
     let mut member = Member::new(machine.id.clone(), words.zone(machine.zone), lifecycle);
     member.health = if machine.condemned { words.unhealthy.clone() } else { words.healthy.clone() };
@@ -269,7 +283,7 @@ fn convert_member(fleet: &Fleet, machine: &Machine, words: &Words) -> Member {
 fn convert_target(machine: &Machine, port: u16, words: &Words) -> Option<Target> {
     use super::fleet::Illness;
     let (state, reason) = match machine.standing {
-        Standing::Absent => return None,
+        Standing::Alone | Standing::Absent => return None,
         Standing::Registering => (&words.target_initial, Some(&words.registering)),
         Standing::Checking => (&words.target_initial, Some(&words.checking)),
         Standing::Healthy => (&words.target_healthy, None),

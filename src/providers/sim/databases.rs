@@ -1,10 +1,10 @@
 //! Databases of the model: MySQL with its replica, and Redis. Their load comes from the portal; when the primary is lost, the portal feels it.
 
-use crate::domain::{Label, Metric, ResourceId, Status};
+use crate::domain::{Change, ChangeKind, Label, Metric, ResourceId, Status, Verdict};
 
 use super::calendar::{HOUR, MINUTE, Millis};
 use super::load::DatabaseEffect;
-use super::world::World;
+use super::world::{Event, World};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum StoreKind {
@@ -12,6 +12,15 @@ pub(super) enum StoreKind {
     Primary,
     Replica,
     Cache,
+}
+
+/// A snapshot that somebody asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Backup {
+    pub name: Label,
+    pub at: Millis,
+    /// When it is there.
+    pub done: Millis,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +44,8 @@ pub(super) struct Store {
     pub backup_hour: Option<f64>,
     /// From and until; open to readers again at the second.
     pub outages: Vec<(Millis, Millis)>,
+    /// Oldest first.
+    pub backups: Vec<Backup>,
 }
 
 /// Time after a failover in which the caches of a database fill again.
@@ -47,7 +58,13 @@ impl Store {
 
     /// The cloud's word for its state. A failover shows as a reboot.
     pub fn status(&self, at: Millis) -> Status {
-        if self.is_down(at) { Status::moving("rebooting") } else { Status::good("available") }
+        if self.is_down(at) {
+            Status::moving("rebooting")
+        } else if self.backups.iter().any(|b| (b.at..b.done).contains(&at)) {
+            Status::moving("backing-up")
+        } else {
+            Status::good("available")
+        }
     }
 
     /// How much slower than usual it answers: 1 = as usual.
@@ -78,7 +95,7 @@ impl World {
 
     /// Portal load relative to its busiest hour.
     fn portal_load(&self, at: Millis) -> f64 {
-        self.fleets.get(Self::PORTAL).map_or(0.0, |f| self.demand(Self::PORTAL, at) / f.service.peak)
+        self.fleets.get(Self::PORTAL).map_or(0.0, |f| self.service_demand(Self::PORTAL, at) / f.service.peak)
     }
 
     /// A metric of a database at a moment; a database that is down reports nothing.
@@ -96,7 +113,9 @@ impl World {
             (Metric::Cpu, StoreKind::Replica) => Some((6.0 + 17.0 * load + 3.0 * wander(1)).clamp(0.0, 99.0)),
             (Metric::Cpu, StoreKind::Cache) => Some((3.0 + 8.0 * load + wander(1)).clamp(0.0, 99.0)),
             (Metric::Connections, StoreKind::Primary) => {
-                let held = self.fleets.get(Self::PORTAL).map_or(0, |f| f.tally_at(at).connections) as f64;
+                let portals = self.fleets.iter().enumerate().filter(|(n, f)| f.origin.unwrap_or(*n) == Self::PORTAL);
+                let held: u64 = portals.map(|(_, f)| f.tally_at(at).connections).sum();
+                let held = held as f64;
                 let most = store.max_connections.map_or(f64::MAX, f64::from);
                 Some((13.0 + held * (0.9 + 0.1 * load) * slow.powf(0.4) + 2.0 * wander(2)).clamp(0.0, most).round())
             }
@@ -117,6 +136,32 @@ impl World {
             (Metric::Evictions, StoreKind::Cache) => Some((60.0 * (load - 1.9)).max(0.0).round()),
             _ => None,
         }
+    }
+
+    /// It restarts where it stands, and keeps its caches cold for a while.
+    pub fn begin_reboot(&mut self, store: usize, lasts: Millis) {
+        let (start, end) = (self.now, self.now + lasts);
+        self.stores[store].outages.push((start, end));
+        for (at, verdict, text) in [(start, Verdict::Notice, "DB instance shutdown"), (end, Verdict::Ok, "DB instance restarted")] {
+            self.schedule(at, Event::StoreSays { store, verdict, text });
+        }
+    }
+
+    /// Its standby takes over, asked for by somebody.
+    pub fn begin_failover(&mut self, store: usize, lasts: Millis, by: &str) {
+        let (start, end) = (self.now, self.now + lasts);
+        self.stores[store].outages.push((start, end));
+        let (id, name) = (self.stores[store].id.clone(), self.stores[store].name.clone());
+        let change = self.change(ChangeKind::Database, Verdict::Notice, format!("{name}: Multi-AZ failover requested"));
+        self.tell_change(Change { about: Some(id), who: Some(Label::new(by)), ..change });
+        for (share, verdict, text) in [
+            (1, Verdict::Warning, "Multi-AZ instance failover started"),
+            (6, Verdict::Notice, "DB instance restarted"),
+            (10, Verdict::Ok, "Multi-AZ instance failover completed"),
+        ] {
+            self.schedule(start + lasts * share / 10, Event::StoreSays { store, verdict, text });
+        }
+        self.schedule(end, Event::FailedOver(store));
     }
 
     /// The standby took over: the zones change places.

@@ -7,6 +7,7 @@ use super::calendar::{DAY, HOUR, MINUTE, SECOND};
 use super::databases::{Store, StoreKind};
 use super::fleet::{Fleet, Machine, Phase, Pool, Schedule, Standing, Termination, Tracked, Tracking, Version};
 use super::load::Service;
+use super::routing::Rule;
 use super::scaling::LOW_LINE;
 use super::world::{Loner, World};
 
@@ -30,6 +31,7 @@ pub(super) fn build(world: &mut World) {
     for plan in plans() {
         add_fleet(world, &plan);
     }
+    add_green_pool(world);
     add_schedules(world);
     world.story_fleets = world.fleets.len();
     world.loners = loners(world);
@@ -185,6 +187,16 @@ pub(super) fn blank_fleet(world: &World, name: &str) -> Fleet {
         replacing: 0,
         surge: 0,
         hopeless: 0,
+        doomed: 0,
+        stillborn: 0,
+        protects_new: false,
+        told_protected: None,
+        rebalance: 0,
+        refresh: None,
+        mark: None,
+        origin: None,
+        deleting: false,
+        gone: false,
     }
 }
 
@@ -217,7 +229,7 @@ pub(super) fn settle(world: &mut World, fleet: Fleet) -> usize {
         .map(|number| {
             let mut machine = world.new_machine(at, number, zones[number as usize % zones.len()]);
             machine.phase = Phase::InService;
-            machine.standing = if registered { Standing::Healthy } else { Standing::Absent };
+            machine.standing = if registered { Standing::Healthy } else { Standing::Alone };
             machine.warm = true;
             machine.launched = world.now - oldest + (number as i64 * 7 * MINUTE).min(oldest - HOUR);
             machine.in_service = machine.launched + MINUTE;
@@ -229,7 +241,22 @@ pub(super) fn settle(world: &mut World, fleet: Fleet) -> usize {
     fleet.machines = machines;
     fleet.next_machine = count;
     fleet.recount(now);
+    world.fill(at);
     at
+}
+
+/// The portal's listener has a rule with two pools: the one its group fills, and an empty one that gets nothing, for a second group of
+/// another version beside the first.
+fn add_green_pool(world: &mut World) {
+    let Some(origin) = world.fleets.iter().position(|f| &*f.name == "portal") else { return };
+    let Some(blue) = world.fleets[origin].pool.clone() else { return };
+    let green = pool(world, "portal-green", &blue.balancer_name, (&blue.path, blue.port, blue.drain));
+    let green = Pool { balancer: blue.balancer.clone(), dns_name: blue.dns_name.clone(), listener: blue.listener.clone(), ..green };
+    let listener = blue.balancer.native().replacen("loadbalancer/", "listener-rule/", 1);
+    let id = ResourceId::new(&world.scope, Kind::Rule, format!("{listener}/{:016x}", world.dice.bits(0x4e1e, 10)));
+    let weights = vec![(blue.id, 100), (green.id.clone(), 0)];
+    world.rules.push(Rule::new(id, Label::new("HTTPS:443 rule 10"), origin, world.now, weights));
+    world.spares.push(green);
 }
 
 fn add_schedules(world: &mut World) {
@@ -254,6 +281,7 @@ fn loners(world: &World) -> Vec<Loner> {
         launched: world.now - (40 + 37 * n as i64) * DAY,
         tags: vec![(Label::new("Name"), Label::new(name)), (Label::new("Environment"), Label::new("simulated"))],
         probe,
+        rebooting: world.now,
     };
     vec![
         loner(1, "hardware", "m6i.large", "10.0.129.20", None, Some("/test/")),
@@ -279,6 +307,7 @@ fn stores(world: &World) -> Vec<Store> {
         created: world.now - 400 * DAY,
         backup_hour: None,
         outages: Vec::new(),
+        backups: Vec::new(),
     };
     const GIB: u64 = 1 << 30;
     vec![
@@ -359,5 +388,7 @@ fn bell(world: &World, n: usize, (name, watch, threshold, minutes): (String, Wat
         reason: Label::new("Threshold not crossed"),
         run: 0,
         values: Vec::new(),
+        forced: None,
+        mutes: Vec::new(),
     }
 }

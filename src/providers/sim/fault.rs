@@ -11,12 +11,27 @@ pub enum Spot {
     Read(SourceKind),
     /// Any mutating call.
     Call,
+    /// Mutating calls of this name in the cloud's words: `autoscaling:SetDesiredCapacity`.
+    CallNamed(&'static str),
     /// The operator's question who we are.
     Identity,
     /// The operator's fresh read of a group.
     ReadGroup,
     /// The operator's fresh read of pools.
     ReadPools,
+    /// The operator's fresh read of alarms and errors.
+    ReadSignals,
+    /// The operator's fresh read of a database.
+    ReadDatabase,
+    /// The operator's fresh read of one alarm.
+    ReadAlarm,
+}
+
+impl Spot {
+    /// Whether a fault put in here strikes a request there.
+    fn covers(self, request: Self) -> bool {
+        self == request || (self == Self::Call && matches!(request, Self::CallNamed(_)))
+    }
 }
 
 /// When the request fails.
@@ -29,6 +44,10 @@ pub enum Moment {
     After,
     /// No answer ever comes; whoever waits must give up.
     Never,
+    /// A call was carried out, the answer lost and none ever comes.
+    DoneAndNever,
+    /// A call arrives twice, as when something on the way sends it again; the first answer is the one that is seen.
+    Twice,
 }
 
 /// One injected failure.
@@ -37,6 +56,8 @@ pub struct Fault {
     spot: Spot,
     kind: FailureKind,
     moment: Moment,
+    /// Requests it lets pass first.
+    skip: u32,
     /// Requests it still strikes; `None` = every one.
     left: Option<u32>,
     /// Model time at which it ends.
@@ -46,7 +67,7 @@ pub struct Fault {
 impl Fault {
     /// Strikes once, before anything happens.
     pub fn new(spot: Spot, kind: FailureKind) -> Self {
-        Self { spot, kind, moment: Moment::Before, left: Some(1), until: None }
+        Self { spot, kind, moment: Moment::Before, skip: 0, left: Some(1), until: None }
     }
 
     #[must_use]
@@ -58,6 +79,13 @@ impl Fault {
     #[must_use]
     pub fn times(mut self, times: u32) -> Self {
         self.left = Some(times);
+        self
+    }
+
+    /// Lets this many requests pass before it strikes: to hit the third call of an operation and no other.
+    #[must_use]
+    pub fn skipping(mut self, skip: u32) -> Self {
+        self.skip = skip;
         self
     }
 
@@ -99,11 +127,17 @@ impl Faults {
     /// Whether a request fails, using up one strike of the oldest fault that fits.
     pub fn take(&mut self, spot: Spot, now: Millis) -> Option<Strike> {
         self.0.retain(|f| f.left != Some(0) && f.until.is_none_or(|end| now < end));
-        let fault = self.0.iter_mut().find(|f| f.spot == spot)?;
-        if let Some(left) = &mut fault.left {
-            *left -= 1;
+        for fault in self.0.iter_mut().filter(|f| f.spot.covers(spot)) {
+            if fault.skip > 0 {
+                fault.skip -= 1;
+                continue;
+            }
+            if let Some(left) = &mut fault.left {
+                *left -= 1;
+            }
+            return Some(Strike { kind: fault.kind, moment: fault.moment });
         }
-        Some(Strike { kind: fault.kind, moment: fault.moment })
+        None
     }
 }
 
@@ -141,5 +175,20 @@ mod tests {
         assert_eq!(faults.take(Spot::Call, 0), None);
         assert!(faults.take(Spot::Read(SourceKind::Groups), 99).is_some());
         assert!(faults.take(Spot::Read(SourceKind::Groups), 100).is_none());
+    }
+
+    #[test]
+    fn a_fault_can_wait_for_the_third_call_or_for_one_of_a_name() {
+        let set = Spot::CallNamed("autoscaling:SetDesiredCapacity");
+        let suspend = Spot::CallNamed("autoscaling:SuspendProcesses");
+        let mut faults = Faults::default();
+        faults.add(Fault::new(suspend, FailureKind::Throttled));
+        faults.add(Fault::new(Spot::Call, FailureKind::Server).skipping(2));
+        assert_eq!(faults.take(set, 0), None);
+        assert_eq!(faults.take(suspend, 0).map(|s| s.kind), Some(FailureKind::Throttled));
+        assert_eq!(faults.take(Spot::ReadGroup, 0), None, "reads are not calls");
+        assert_eq!(faults.take(set, 0), None);
+        assert_eq!(faults.take(set, 0).map(|s| s.kind), Some(FailureKind::Server));
+        assert_eq!(faults.take(set, 0), None);
     }
 }

@@ -8,6 +8,7 @@ use crate::domain::{Activity, Label, ResourceId, StatusClass};
 
 use super::calendar::Millis;
 use super::load::Service;
+use super::refresh::Refresh;
 
 /// Zones of the region; fleets use the first two or all three.
 pub(super) const ZONES: usize = 3;
@@ -22,6 +23,10 @@ pub(super) enum Phase {
     Draining,
     /// Shutting down; the balancer has forgotten it.
     Stopping,
+    /// On its way to standby; the balancer lets its connections end.
+    Parking,
+    /// Standby: runs, unchecked and without traffic.
+    Parked,
 }
 
 /// Why the balancer calls a target unhealthy.
@@ -36,7 +41,9 @@ pub(super) enum Illness {
 /// How the balancer sees a machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Standing {
-    /// Not registered, or the fleet has no balancer.
+    /// The fleet has no balancer: it finds its work by itself.
+    Alone,
+    /// Not registered with the balancer.
     Absent,
     Registering,
     Checking,
@@ -63,6 +70,12 @@ pub(super) struct Machine {
     pub sick: bool,
     /// Its zone is out: it runs, but nobody reaches it.
     pub cut_off: bool,
+    /// It boots again: nobody reaches it for a while.
+    pub rebooting: bool,
+    /// Somebody took it out of its pool by hand, or it was registered and is no more: a group that watches its balancer misses it there.
+    pub deregistered: bool,
+    /// When its last connections end, while it drains.
+    pub drained: Millis,
     /// The group marked it unhealthy and will replace it.
     pub condemned: bool,
     pub protected: bool,
@@ -73,12 +86,22 @@ impl Machine {
         matches!(self.phase, Phase::Pending | Phase::InService)
     }
 
+    /// On its way out for good.
+    pub fn leaves(&self) -> bool {
+        matches!(self.phase, Phase::Draining | Phase::Stopping)
+    }
+
+    /// Nobody reaches it.
+    pub fn is_unreachable(&self) -> bool {
+        self.cut_off || self.rebooting
+    }
+
     /// Takes requests.
     pub fn serves(&self) -> bool {
         self.phase == Phase::InService
             && match self.standing {
                 Standing::Healthy => true,
-                Standing::Absent => !self.cut_off && !self.sick,
+                Standing::Alone => !self.is_unreachable() && !self.sick,
                 _ => false,
             }
     }
@@ -141,7 +164,7 @@ impl Tally {
         if machine.phase == Phase::InService {
             tally.in_service = 1;
             tally.unhealthy = u32::from(matches!(machine.standing, Standing::Unhealthy(_)));
-            tally.connections = if machine.cut_off { 0 } else { version.map_or(0, |v| v.connections) };
+            tally.connections = if machine.is_unreachable() { 0 } else { version.map_or(0, |v| v.connections) };
         }
         if machine.serves() {
             tally.serving = 1;
@@ -294,6 +317,25 @@ pub(super) struct Fleet {
     pub surge: u32,
     /// Launches under way that are going to fail.
     pub hopeless: u32,
+    /// Launches still to come that are going to fail, and machines to come that never turn healthy.
+    pub doomed: u32,
+    pub stillborn: u32,
+    /// New members start protected from scale-in.
+    pub protects_new: bool,
+    /// Desired that could not be reached since all that is left is protected: told once.
+    pub told_protected: Option<u32>,
+    /// Machines beyond desired while zones are balanced.
+    pub rebalance: u32,
+    /// The latest instance refresh.
+    pub refresh: Option<Refresh>,
+    /// What a console left on the group.
+    pub mark: Option<Label>,
+    /// The fleet this one is a copy of: it does the same work.
+    pub origin: Option<usize>,
+    /// Being deleted: its machines end.
+    pub deleting: bool,
+    /// Deleted: kept so that numbers of fleets stay what they are.
+    pub gone: bool,
 }
 
 /// Points kept per fleet; the oldest are merged away first.
@@ -322,6 +364,17 @@ impl Fleet {
         self.tally.take(Tally::of(&machine, &self.versions));
         self.note(now);
         Some(machine)
+    }
+
+    /// Machines it wants to have: desired, and what a deployment, a refresh or the balancing of zones holds beside it.
+    pub fn wants(&self) -> u32 {
+        let refreshing = self.refresh.as_ref().map_or(0, |r| r.extra);
+        self.desired + self.surge + self.rebalance + refreshing
+    }
+
+    /// Index of the version that the next machine gets: that of a refresh under way, else of the template.
+    pub fn next_version(&self) -> u16 {
+        self.refresh.as_ref().and_then(Refresh::launches).unwrap_or(self.wanted)
     }
 
     /// Changes one machine and keeps the counts. `None` when it is gone.
@@ -419,7 +472,13 @@ impl Fleet {
     /// Where the next machine goes: the open zone with the fewest, of the new version where a deployment is under way.
     pub fn next_zone(&self, closed: [bool; ZONES]) -> Option<u8> {
         let mut crowd = self.tally.by_zone;
-        if self.surge > 0 {
+        if let Some(refresh) = self.refresh.as_ref().filter(|r| r.is_active()) {
+            // Balanced by those that stay.
+            crowd = [0; ZONES];
+            for (_, machine) in self.machines.iter().filter(|(n, m)| m.counts() && !refresh.todo.contains(n)) {
+                crowd[usize::from(machine.zone)] += 1;
+            }
+        } else if self.surge > 0 {
             crowd = [0; ZONES];
             for machine in self.machines.values().filter(|m| m.counts() && m.version == self.wanted) {
                 crowd[usize::from(machine.zone)] += 1;

@@ -25,18 +25,20 @@ pub(super) enum Step {
     Judge,
     /// The last connections ended.
     Drained,
+    /// It is up again after a reboot.
+    Rebooted,
     Gone,
 }
 
 /// Streams of the dice; each fleet adds its own.
-const BOOT: u64 = 0x1000_0000;
-const CHECKS: u64 = 0x2000_0000;
-const FATE: u64 = 0x3000_0000;
+pub(super) const BOOT: u64 = 0x1000_0000;
+pub(super) const CHECKS: u64 = 0x2000_0000;
+pub(super) const FATE: u64 = 0x3000_0000;
 const END: u64 = 0x4000_0000;
 const NAME: u64 = 0x5000_0000;
 
 impl World {
-    fn machine_event(&mut self, delay: Millis, fleet: usize, number: u64, step: Step) {
+    pub fn machine_event(&mut self, delay: Millis, fleet: usize, number: u64, step: Step) {
         self.schedule(self.now + delay, Event::Machine { fleet, number, step });
     }
 
@@ -52,7 +54,7 @@ impl World {
             id: self.machine_id(fleet, number),
             address: Label::new(format!("10.{}.{}.{}", fleet % 250, u64::from(zone) * 80 + number / 250 % 80, 4 + number % 250)),
             zone,
-            version: self.fleets[fleet].wanted,
+            version: self.fleets[fleet].next_version(),
             phase: Phase::Pending,
             standing: Standing::Absent,
             launched: self.now,
@@ -60,8 +62,11 @@ impl World {
             warm: false,
             sick: false,
             cut_off: false,
+            rebooting: false,
+            deregistered: false,
+            drained: self.now,
             condemned: false,
-            protected: false,
+            protected: self.fleets[fleet].protects_new,
         }
     }
 
@@ -77,15 +82,21 @@ impl World {
         for _ in 0..count {
             let closed: [bool; ZONES] = std::array::from_fn(|z| self.zones[z].avoided_until.is_some_and(|end| self.now < end));
             let Some(zone) = self.fleets[fleet].next_zone(closed) else { return };
-            if self.zones[usize::from(zone)].out {
+            let doomed = self.fleets[fleet].doomed > 0;
+            if self.zones[usize::from(zone)].out || doomed {
+                self.fleets[fleet].doomed -= u32::from(doomed);
                 let deed = self.open_deed(fleet, None, "Launching a new EC2 instance.", &cause, "InProgress");
                 self.fleets[fleet].hopeless += 1;
                 let delay = self.dice.between(BOOT ^ fleet as u64, deed, 6 * SECOND, 15 * SECOND);
-                self.schedule(self.now + delay, Event::LaunchFailed { fleet, zone, deed });
+                self.schedule(self.now + delay, Event::LaunchFailed { fleet, zone, deed, doomed });
             } else {
                 let number = self.fleets[fleet].next_machine;
                 self.fleets[fleet].next_machine += 1;
-                let machine = self.new_machine(fleet, number, zone);
+                let mut machine = self.new_machine(fleet, number, zone);
+                if self.fleets[fleet].stillborn > 0 {
+                    self.fleets[fleet].stillborn -= 1;
+                    machine.sick = true;
+                }
                 let described = format!("Launching a new EC2 instance: {}", machine.id.native());
                 let now = self.now;
                 self.fleets[fleet].insert(number, machine, now);
@@ -97,7 +108,7 @@ impl World {
     }
 
     /// Begins a scaling activity; returns its number.
-    fn open_deed(&mut self, fleet: usize, machine: Option<u64>, description: &str, cause: &str, word: &str) -> u64 {
+    pub fn open_deed(&mut self, fleet: usize, machine: Option<u64>, description: &str, cause: &str, word: &str) -> u64 {
         let number = self.fleets[fleet].next_deed;
         let bits = self.dice.bits(NAME ^ (fleet as u64) << 8, number);
         let activity = Activity {
@@ -117,13 +128,19 @@ impl World {
     }
 
     /// A launch in a zone that is out ended in nothing; other zones are tried for a while.
-    pub fn launch_failed(&mut self, fleet: usize, zone: u8, deed: u64) {
+    pub fn launch_failed(&mut self, fleet: usize, zone: u8, deed: u64, doomed: bool) {
         let stamp = self.calendar.stamp(self.now);
         let name = self.zone_name(zone);
-        let message = format!(
-            "We currently do not have sufficient {} capacity in the Availability Zone you requested ({name}). Launching EC2 instance failed.",
-            self.fleets[fleet].instance_type
-        );
+        let kind = &self.fleets[fleet].instance_type;
+        let message = if doomed {
+            format!(
+                "You have requested more vCPU capacity than your current vCPU limit allows for the instance bucket that {kind} belongs to. Launching EC2 instance failed."
+            )
+        } else {
+            format!(
+                "We currently do not have sufficient {kind} capacity in the Availability Zone you requested ({name}). Launching EC2 instance failed."
+            )
+        };
         let target = &mut self.fleets[fleet];
         target.hopeless -= 1;
         let first = target.next_deed - target.deeds.len() as u64;
@@ -133,7 +150,10 @@ impl World {
         }
         let (id, group) = (target.id.clone(), target.name.clone());
         let news = self.zones[usize::from(zone)].avoided_until.is_none_or(|end| end <= self.now);
-        if news {
+        if doomed {
+            let change = self.change(ChangeKind::Member, Verdict::Warning, format!("{group}: launch failed"));
+            self.tell_change(Change { about: Some(id), detail: Some(Label::new(&message)), ..change });
+        } else if news {
             let change = self.change(ChangeKind::Member, Verdict::Warning, format!("{group}: launch failed in {name}"));
             self.tell_change(Change { about: Some(id), detail: Some(Label::new(&message)), ..change });
             self.zones[usize::from(zone)].avoided_until = Some(self.now + 10 * MINUTE);
@@ -141,12 +161,21 @@ impl World {
         self.reconcile(fleet, None);
     }
 
+    /// How long a machine still drains when it leaves its balancer now; `None` where nothing ties it to one.
+    pub fn drains_for(&self, fleet: usize, machine: &Machine) -> Option<Millis> {
+        let delay = self.fleets[fleet].pool.as_ref()?.drain;
+        match machine.standing {
+            Standing::Alone | Standing::Absent => None,
+            Standing::Draining => Some((machine.drained - self.now).max(0)),
+            _ => Some(delay).filter(|_| matches!(machine.phase, Phase::InService | Phase::Parking) && !machine.is_unreachable()),
+        }
+    }
+
     /// Takes a machine out: drains it where a balancer knows it, then ends it.
     pub fn terminate(&mut self, fleet: usize, number: u64, cause: &str) {
         let now = self.now;
-        let drain = self.fleets[fleet].pool.as_ref().map(|p| p.drain);
-        let Some(machine) = self.fleets[fleet].machines.get(&number).filter(|m| m.counts()) else { return };
-        let drains = drain.filter(|_| machine.phase == Phase::InService && !machine.cut_off);
+        let Some(machine) = self.fleets[fleet].machines.get(&number).filter(|m| !m.leaves()) else { return };
+        let drains = self.drains_for(fleet, machine);
         let described = format!("Terminating EC2 instance: {}", machine.id.native());
         let stamp = self.calendar.stamp(now);
         if let Some(launch) = self.fleets[fleet].deed_of(number) {
@@ -162,6 +191,7 @@ impl World {
         self.fleets[fleet].alter(number, now, |m| {
             m.phase = if drains.is_some() { Phase::Draining } else { Phase::Stopping };
             m.standing = if drains.is_some() { Standing::Draining } else { Standing::Absent };
+            m.drained = now + drains.unwrap_or(0);
         });
         match drains {
             Some(delay) => self.machine_event(delay, fleet, number, Step::Drained),
@@ -186,7 +216,7 @@ impl World {
                 self.machine_event(delay, fleet, number, Step::Checked);
             }
             (Step::Checked, Phase::InService) => self.checked(fleet, number, &machine),
-            (Step::Warm, Phase::InService) => {
+            (Step::Warm, Phase::InService | Phase::Parking | Phase::Parked) => {
                 self.fleets[fleet].alter(number, self.now, |m| m.warm = true);
             }
             (Step::Sicken, Phase::InService) => {
@@ -195,10 +225,26 @@ impl World {
                     self.fall_ill(fleet, number, Illness::Refuses);
                 }
             }
-            (Step::Silent, Phase::InService) if machine.cut_off && machine.standing != Standing::Absent => {
+            (Step::Silent, Phase::InService)
+                if machine.is_unreachable() && !matches!(machine.standing, Standing::Alone | Standing::Absent | Standing::Draining) =>
+            {
                 self.fall_ill(fleet, number, Illness::Silent);
             }
             (Step::Judge, Phase::InService) => self.judge(fleet, number, &machine),
+            (Step::Rebooted, _) if machine.rebooting => self.rebooted(fleet, number, &machine),
+            (Step::Drained, _) if machine.standing == Standing::Draining && self.now < machine.drained => {}
+            (Step::Drained, Phase::InService) if machine.standing == Standing::Draining => self.deregistered(fleet, number),
+            (Step::Drained, Phase::Parking) => {
+                let (now, stamp) = (self.now, self.calendar.stamp(self.now));
+                let target = &mut self.fleets[fleet];
+                target.alter(number, now, |m| {
+                    m.phase = Phase::Parked;
+                    m.standing = if m.standing == Standing::Alone { Standing::Alone } else { Standing::Absent };
+                });
+                if let Some(deed) = target.deed_of(number) {
+                    Fleet::close(deed, stamp, "Successful", StatusClass::Good);
+                }
+            }
             (Step::Drained, Phase::Draining) => {
                 self.fleets[fleet].alter(number, self.now, |m| {
                     m.phase = Phase::Stopping;
@@ -218,6 +264,9 @@ impl World {
                     Fleet::close(deed, stamp, "Successful", StatusClass::Good);
                 }
                 target.settled = Some(now);
+                if target.deleting && target.machines.is_empty() {
+                    self.bury(fleet);
+                }
             }
             _ => {}
         }
@@ -227,12 +276,17 @@ impl World {
         let (now, stamp) = (self.now, self.calendar.stamp(self.now));
         let out = self.zones[usize::from(machine.zone)].out;
         let target = &mut self.fleets[fleet];
-        let registers = target.pool.is_some() && !target.is_suspended("AddToLoadBalancer");
+        let pooled = target.pool.is_some();
+        let registers = pooled && !target.is_suspended("AddToLoadBalancer");
         target.alter(number, now, |m| {
             m.phase = Phase::InService;
             m.in_service = now;
             m.cut_off = out;
-            m.standing = if registers { Standing::Registering } else { Standing::Absent };
+            m.standing = match (pooled, registers) {
+                (false, _) => Standing::Alone,
+                (true, true) => Standing::Registering,
+                (true, false) => Standing::Absent,
+            };
         });
         if let Some(deed) = target.deed_of(number) {
             Fleet::close(deed, stamp, "Successful", StatusClass::Good);
@@ -240,18 +294,26 @@ impl World {
         target.settled = Some(now);
         let warmup = target.warmup;
         if registers {
-            let delay = self.dice.between(CHECKS ^ fleet as u64, number, 4 * SECOND, 10 * SECOND);
-            self.machine_event(delay, fleet, number, Step::Checking);
+            self.register_soon(fleet, number);
         } else {
             self.machine_event(warmup, fleet, number, Step::Warm);
             self.swap_old_for_new(fleet, machine);
         }
     }
 
+    /// The balancer takes note of a machine that was registered, and begins to check it.
+    pub fn register_soon(&mut self, fleet: usize, number: u64) {
+        let delay = self.dice.between(CHECKS ^ fleet as u64, number, 4 * SECOND, 10 * SECOND);
+        self.machine_event(delay, fleet, number, Step::Checking);
+    }
+
     fn checked(&mut self, fleet: usize, number: u64, machine: &Machine) {
         let first = machine.standing == Standing::Checking;
-        if machine.sick || machine.cut_off {
-            self.fall_ill(fleet, number, if machine.cut_off { Illness::Silent } else { Illness::Refuses });
+        if matches!(machine.standing, Standing::Alone | Standing::Absent | Standing::Draining) {
+            return;
+        }
+        if machine.sick || machine.is_unreachable() {
+            self.fall_ill(fleet, number, if machine.is_unreachable() { Illness::Silent } else { Illness::Refuses });
             return;
         }
         if !first && !matches!(machine.standing, Standing::Unhealthy(_)) {
@@ -259,6 +321,10 @@ impl World {
         }
         self.fleets[fleet].alter(number, self.now, |m| m.standing = Standing::Healthy);
         if !first {
+            return;
+        }
+        if machine.warm {
+            // Registered again: it lost nothing meanwhile.
             return;
         }
         let warmup = self.fleets[fleet].warmup;
@@ -302,97 +368,5 @@ impl World {
             self.calendar.words(self.now),
             size.saturating_sub(1)
         )
-    }
-
-    /// The balancer calls it unhealthy from now on; a group that watches its balancer will judge it.
-    fn fall_ill(&mut self, fleet: usize, number: u64, illness: Illness) {
-        let was = self.fleets[fleet].alter(number, self.now, |m| std::mem::replace(&mut m.standing, Standing::Unhealthy(illness)));
-        if was == Some(Standing::Unhealthy(illness)) {
-            return;
-        }
-        let target = &self.fleets[fleet];
-        let Some(machine) = target.machines.get(&number) else { return };
-        if let Some(pool) = target.pool.as_ref().filter(|_| self.now < 0) {
-            // From the start on the console sees flips itself; what happened before it could look is told.
-            let (bad, all) = (target.tally.unhealthy, target.tally.in_service);
-            let title = format!("{}: {bad} of {all} unhealthy: {}", pool.name, illness.words());
-            let (about, detail) = (pool.id.clone(), Label::new(machine.id.native()));
-            let change = self.change(ChangeKind::Target, Verdict::Warning, title);
-            self.tell_change(Change { about: Some(about), detail: Some(detail), ..change });
-        }
-        let target = &self.fleets[fleet];
-        if target.replaces_unhealthy {
-            let graceful = target.machines.get(&number).map_or(self.now, |m| m.in_service + target.grace);
-            let delay = self.dice.between(FATE ^ fleet as u64, number, 20 * SECOND, 50 * SECOND);
-            self.machine_event((graceful - self.now).max(0) + delay, fleet, number, Step::Judge);
-        }
-    }
-
-    /// The group's own health check: replaces what the balancer refuses, or what nobody reaches any more.
-    fn judge(&mut self, fleet: usize, number: u64, machine: &Machine) {
-        let target = &self.fleets[fleet];
-        let by_balancer = target.replaces_unhealthy && matches!(machine.standing, Standing::Unhealthy(_));
-        if !(by_balancer || machine.cut_off) || target.is_suspended("HealthCheck") {
-            return;
-        }
-        if target.is_suspended("ReplaceUnhealthy") || target.is_suspended("Terminate") {
-            self.fleets[fleet].alter(number, self.now, |m| m.condemned = true);
-            return;
-        }
-        let check =
-            if by_balancer { "ELB system health check failure" } else { "EC2 health check indicating it has been terminated or stopped" };
-        let (id, name) = (target.id.clone(), target.name.clone());
-        self.fleets[fleet].alter(number, self.now, |m| m.condemned = true);
-        let cause = format!("At {} an instance was taken out of service in response to an {check}.", self.calendar.words(self.now));
-        let change = self.change(ChangeKind::Member, Verdict::Notice, format!("{name}: {} is replaced", machine.id.native()));
-        self.tell_change(Change { about: Some(id), detail: Some(Label::new(&cause)), ..change });
-        self.terminate(fleet, number, &cause);
-        self.reconcile(fleet, None);
-    }
-
-    /// A zone went dark: its machines answer nobody.
-    pub fn zone_out(&mut self, zone: u8) {
-        self.zones[usize::from(zone)].out = true;
-        for fleet in 0..self.fleets.len() {
-            let struck: Vec<u64> = self.fleets[fleet]
-                .machines
-                .iter()
-                .filter(|(_, m)| m.zone == zone && m.phase == Phase::InService)
-                .map(|(n, _)| *n)
-                .collect();
-            for number in struck {
-                self.fleets[fleet].alter(number, self.now, |m| m.cut_off = true);
-                let notice = self.dice.between(FATE ^ fleet as u64, number ^ 1, 18 * SECOND, 35 * SECOND);
-                self.machine_event(notice, fleet, number, Step::Silent);
-                let verdict = self.dice.between(FATE ^ fleet as u64, number ^ 2, 5 * MINUTE, 8 * MINUTE);
-                self.machine_event(verdict, fleet, number, Step::Judge);
-            }
-        }
-    }
-
-    pub fn zone_back(&mut self, zone: u8) {
-        self.zones[usize::from(zone)] = super::world::Zone::default();
-        let name = self.zone_name(zone);
-        let change = self.change(ChangeKind::Member, Verdict::Ok, format!("zone {name} is back"));
-        self.tell_change(Change { who: Some(Label::new("the cloud")), ..change });
-        for fleet in 0..self.fleets.len() {
-            let freed: Vec<u64> =
-                self.fleets[fleet].machines.iter().filter(|(_, m)| m.zone == zone && m.cut_off).map(|(n, _)| *n).collect();
-            for number in freed {
-                self.fleets[fleet].alter(number, self.now, |m| m.cut_off = false);
-                let delay = self.dice.between(CHECKS ^ fleet as u64, number ^ 3, 15 * SECOND, 35 * SECOND);
-                self.machine_event(delay, fleet, number, Step::Checked);
-            }
-        }
-    }
-}
-
-impl Illness {
-    /// As the console words a target's reason.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Refuses => "health check returns 503",
-            Self::Silent => "health check times out",
-        }
     }
 }

@@ -1,24 +1,32 @@
 //! The writing half: calls are checked as AWS checks them, refused in its words, and otherwise accepted; the model then follows.
 
-use std::collections::HashSet;
+mod capacity;
+mod copies;
+mod members;
+mod names;
+mod processes;
+mod refreshes;
+mod stores;
+mod targets;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::domain::{Call, FailureKind, Group, Identity, ResourceId, TargetPool};
-use crate::providers::{Operator, ProviderError};
+use crate::domain::{Alarm, Call, Database, FailureKind, Group, Identity, Kind, ResourceId, TargetPool};
+use crate::providers::{Operator, ProviderError, Signals};
 
 use super::Sim;
-use super::convert::{Words, convert_policies, convert_pool, convert_schedules, find};
+use super::convert::{Words, find};
 use super::fault::{Moment, Spot, message};
 use super::world::World;
 
 /// How long the service takes to accept a change.
 const ACCEPTS_IN: Duration = Duration::from_millis(120);
 
-/// Ids one termination call may name.
-const MAX_VICTIMS: usize = 100;
+/// Calls remembered for [`Sim::carried_out`].
+const REMEMBERED: usize = 1_000;
 
 pub(super) struct SimOperator {
     sim: Sim,
@@ -41,7 +49,7 @@ impl SimOperator {
         &self,
         spot: Spot,
         operation: &str,
-        work: impl FnOnce(&mut World) -> Result<T, Refused> + Send,
+        mut work: impl FnMut(&Sim) -> Result<T, Refused> + Send,
     ) -> Result<T, ProviderError>
     where
         T: Send,
@@ -53,9 +61,15 @@ impl SimOperator {
             Some(s) if s.moment == Moment::Before => return Err(failure(s.kind, false)),
             _ => {}
         }
-        let answer = self.sim.with(work).map_err(|(kind, text)| ProviderError { maybe_done: false, ..self.error(operation, kind, text) });
-        match strike {
-            Some(s) => Err(failure(s.kind, true)),
+        let answer = work(&self.sim).map_err(|(kind, text)| ProviderError { maybe_done: false, ..self.error(operation, kind, text) });
+        match strike.map(|s| (s.moment, s.kind)) {
+            Some((Moment::Twice, _)) => {
+                // Whatever the second one is told, nobody hears it.
+                let _ = work(&self.sim);
+                answer
+            }
+            Some((Moment::DoneAndNever, _)) => std::future::pending().await,
+            Some((_, kind)) => Err(failure(kind, true)),
             None => answer,
         }
     }
@@ -64,53 +78,81 @@ impl SimOperator {
 #[async_trait]
 impl Operator for SimOperator {
     async fn identity(&self) -> Result<Identity, ProviderError> {
-        self.guarded(Spot::Identity, "sts:GetCallerIdentity", |world| Ok(world.convert_identity())).await
+        self.guarded(Spot::Identity, "sts:GetCallerIdentity", |sim| Ok(sim.with(|world| world.convert_identity()))).await
     }
 
     async fn read_group(&self, group: &ResourceId) -> Result<Group, ProviderError> {
-        self.guarded(Spot::ReadGroup, "autoscaling:DescribeAutoScalingGroups", |world| {
-            let (_, fleet) = find(world, group).ok_or_else(|| not_found(group))?;
-            let mut read = world.convert_group(fleet, &Words::new(world));
-            read.policies = Some(convert_policies(fleet));
-            read.schedules = Some(convert_schedules(fleet));
-            read.activities = Some(fleet.deeds.iter().rev().map(|d| d.activity.clone()).collect());
-            Ok(read)
+        self.guarded(Spot::ReadGroup, "autoscaling:DescribeAutoScalingGroups", |sim| {
+            sim.seen(|world| world.convert_whole_group(group)).ok_or_else(|| not_found(group))
         })
         .await
     }
 
     async fn read_pools(&self, pools: &[ResourceId]) -> Result<Vec<TargetPool>, ProviderError> {
-        self.guarded(Spot::ReadPools, "elasticloadbalancing:DescribeTargetHealth", |world| {
-            let words = Words::new(world);
-            pools
-                .iter()
-                .map(|id| {
-                    let found = world.fleets.iter().find_map(|f| f.pool.as_ref().filter(|p| p.id == *id).map(|p| (f, p)));
-                    let missing = || (FailureKind::NotFound, format!("TargetGroupNotFound: Target group '{}' not found", id.native()));
-                    found.map(|(fleet, pool)| convert_pool(fleet, pool, &words)).ok_or_else(missing)
-                })
-                .collect()
+        self.guarded(Spot::ReadPools, "elasticloadbalancing:DescribeTargetHealth", |sim| sim.seen(|world| world.convert_pools(pools))).await
+    }
+
+    async fn read_signals(&self, group: &Group, pools: &[TargetPool]) -> Result<Signals, ProviderError> {
+        self.guarded(Spot::ReadSignals, "cloudwatch:DescribeAlarms", |sim| sim.with(|world| Ok(world.convert_signals(&group.id, pools))))
+            .await
+    }
+
+    async fn read_database(&self, database: &ResourceId) -> Result<Database, ProviderError> {
+        self.guarded(Spot::ReadDatabase, "rds:DescribeDBInstances", |sim| {
+            sim.seen(|world| {
+                let store = world.stores.iter().find(|s| s.id == *database);
+                store.map(|s| world.convert_store(s)).ok_or_else(|| no_database(database))
+            })
+        })
+        .await
+    }
+
+    async fn read_alarm(&self, alarm: &ResourceId) -> Result<Alarm, ProviderError> {
+        self.guarded(Spot::ReadAlarm, "cloudwatch:DescribeAlarms", |sim| {
+            sim.seen(|world| {
+                let bell = world.bells.iter().find(|b| b.id == *alarm);
+                bell.map(|b| b.convert_alarm(world)).ok_or_else(|| no_alarm(alarm))
+            })
         })
         .await
     }
 
     async fn call(&self, call: &Call) -> Result<(), ProviderError> {
         tokio::time::sleep(ACCEPTS_IN).await;
-        self.guarded(Spot::Call, operation(call), |world| world.carry_out(call)).await
+        let name = names::operation(call);
+        self.guarded(Spot::CallNamed(name), name, |sim| {
+            sim.with(|world| {
+                world.keep_for_late_readers();
+                world.carry_out(call)?;
+                world.done.push_back((world.now, call.clone()));
+                if world.done.len() > REMEMBERED {
+                    world.done.pop_front();
+                }
+                Ok(())
+            })
+        })
+        .await
     }
-}
 
-fn operation(call: &Call) -> &'static str {
-    match call {
-        Call::SetDesired { .. } => "autoscaling:SetDesiredCapacity",
-        Call::SetBounds { .. } => "autoscaling:UpdateAutoScalingGroup",
-        Call::TerminateMembers { .. } => "autoscaling:TerminateInstanceInAutoScalingGroup",
-        _ => "autoscaling",
+    fn permissions(&self, call: &Call) -> &'static [&'static str] {
+        names::permissions(call)
     }
 }
 
 fn not_found(group: &ResourceId) -> Refused {
     (FailureKind::NotFound, format!("ValidationError: AutoScalingGroup name not found - {}", group.native()))
+}
+
+fn no_pool(pool: &ResourceId) -> Refused {
+    (FailureKind::NotFound, format!("TargetGroupNotFound: Target group '{}' not found", pool.native()))
+}
+
+fn no_database(database: &ResourceId) -> Refused {
+    (FailureKind::NotFound, format!("DBInstanceNotFound: DBInstance {} not found.", database.native()))
+}
+
+fn no_alarm(alarm: &ResourceId) -> Refused {
+    (FailureKind::NotFound, format!("ResourceNotFound: Alarm {} does not exist", alarm.native()))
 }
 
 fn invalid(text: impl AsRef<str>) -> Refused {
@@ -121,87 +163,70 @@ fn invalid(text: impl AsRef<str>) -> Refused {
 const US: &str = "you";
 
 impl World {
+    /// A group with all that its fresh read tells.
+    pub fn convert_whole_group(&self, group: &ResourceId) -> Option<Group> {
+        let (_, fleet) = find(self, group)?;
+        let mut read = self.convert_group(fleet, &Words::new(self));
+        read.policies = Some(super::convert::convert_policies(fleet));
+        read.schedules = Some(super::convert::convert_schedules(fleet));
+        read.activities = Some(fleet.deeds.iter().rev().map(|d| d.activity.clone()).collect());
+        Some(read)
+    }
+
+    pub fn convert_pools(&self, pools: &[ResourceId]) -> Result<Vec<TargetPool>, Refused> {
+        let words = Words::new(self);
+        pools.iter().map(|id| self.pool(id).map(|p| self.convert_pool(p, &words)).ok_or_else(|| no_pool(id))).collect()
+    }
+
     fn carry_out(&mut self, call: &Call) -> Result<(), Refused> {
-        let (at, _) = find(self, call.target()).ok_or_else(|| not_found(call.target()))?;
+        match call {
+            Call::RebootDatabase { database, fail_over } => return self.reboot_database(database, *fail_over),
+            Call::FailOverDatabase { database } => return self.fail_over_database(database),
+            Call::SnapshotDatabase { database, name } => return self.snapshot_database(database, name),
+            Call::MuteAlarm { alarm, rule, until } => return self.mute(alarm, rule, *until),
+            Call::UnmuteAlarm { alarm, rule } => return self.unmute(alarm, rule),
+            Call::Reboot { member, .. } if self.reboot_loner(member) => return Ok(()),
+            _ => {}
+        }
+        debug_assert_eq!(call.target().kind, Kind::Group);
+        let (at, fleet) = find(self, call.target()).ok_or_else(|| not_found(call.target()))?;
+        if fleet.deleting {
+            return Err(invalid(format!("AutoScalingGroup {} is pending delete", fleet.name)));
+        }
         match call {
             Call::SetDesired { desired, honor_cooldown, .. } => self.set_desired(at, *desired, *honor_cooldown),
             Call::SetBounds { min, max, desired, .. } => self.set_bounds(at, (*min, *max), *desired),
             Call::TerminateMembers { members, .. } => self.terminate_members(at, members),
-            other => Err(invalid(format!("cannot {} here", other.describe()))),
+            Call::ReplaceMember { member, .. } => self.replace_member(at, member),
+            Call::EnterStandby { members, replace, .. } => self.enter_standby(at, members, *replace),
+            Call::ExitStandby { members, .. } => self.exit_standby(at, members),
+            Call::Protect { members, on, .. } => self.protect(at, members, *on),
+            Call::Reboot { member, .. } => self.reboot_member(at, member),
+            Call::Suspend { processes, .. } => self.suspend_by_call(at, processes),
+            Call::ResumeProcesses { processes, .. } => self.resume_by_call(at, processes),
+            Call::Mark { operation, text, .. } => self.set_mark(at, operation, text),
+            Call::Unmark { operation, .. } => {
+                self.take_mark(at, operation);
+                Ok(())
+            }
+            Call::Register { pool, targets, .. } => self.register(at, pool, targets),
+            Call::Deregister { pool, targets, .. } => self.deregister(at, pool, targets),
+            Call::SetWeights { rule, weights, .. } => self.set_weights(rule, weights),
+            Call::StartRefresh { preferences, .. } => self.start_refresh(at, preferences),
+            Call::CancelRefresh { .. } => self.cancel_refresh(at),
+            Call::RollBackRefresh { .. } => self.roll_back_refresh(at),
+            Call::CloneGroup { name, version, pool, min, max, desired, .. } => {
+                self.clone_group(at, name, version.as_ref(), pool, (*min, *max), *desired)
+            }
+            Call::DeleteGroup { .. } => {
+                self.delete_group(at);
+                Ok(())
+            }
+            Call::RebootDatabase { .. }
+            | Call::FailOverDatabase { .. }
+            | Call::SnapshotDatabase { .. }
+            | Call::MuteAlarm { .. }
+            | Call::UnmuteAlarm { .. } => Ok(()),
         }
-    }
-
-    fn set_desired(&mut self, at: usize, desired: u32, honor_cooldown: bool) -> Result<(), Refused> {
-        let fleet = &self.fleets[at];
-        if desired > fleet.max {
-            return Err(invalid(format!(
-                "New SetDesiredCapacity value {desired} is above max value {} for the AutoScalingGroup.",
-                fleet.max
-            )));
-        }
-        if desired < fleet.min {
-            return Err(invalid(format!(
-                "New SetDesiredCapacity value {desired} is below min value {} for the AutoScalingGroup.",
-                fleet.min
-            )));
-        }
-        if let Some(blocking) = fleet.blocking(self.now).filter(|_| honor_cooldown) {
-            let text = format!(
-                "ScalingActivityInProgress: Scaling activity {} is in progress and blocks this action ({})",
-                blocking.id, blocking.description
-            );
-            return Err((FailureKind::Conflict, text));
-        }
-        let why = self.user_request(at, desired);
-        self.resize(at, desired, &why, US);
-        Ok(())
-    }
-
-    fn set_bounds(&mut self, at: usize, (min, max): (u32, u32), desired: u32) -> Result<(), Refused> {
-        if min > max {
-            return Err(invalid(format!("Max bound, {max}, must be greater than or equal to min bound, {min}")));
-        }
-        if !(min..=max).contains(&desired) {
-            return Err(invalid(format!("Desired capacity:{desired} must be between the specified min size:{min} and max size:{max}")));
-        }
-        let stamp = self.calendar.words(self.now);
-        let fleet = &mut self.fleets[at];
-        let why = format!(
-            "At {stamp} a user request update of AutoScalingGroup constraints to min: {min}, max: {max}, desired: {desired} changing the desired capacity from {} to {desired}.",
-            fleet.desired
-        );
-        (fleet.min, fleet.max) = (min, max);
-        self.resize(at, desired, &why, US);
-        Ok(())
-    }
-
-    /// All or nothing, as with a list of ids: every id must be a member in service or on its way in, and none may break the minimum.
-    fn terminate_members(&mut self, at: usize, members: &[ResourceId]) -> Result<(), Refused> {
-        if members.is_empty() || members.len() > MAX_VICTIMS {
-            return Err(invalid(format!("InstanceIds must have 1 to {MAX_VICTIMS} members, not {}", members.len())));
-        }
-        let wanted: HashSet<&ResourceId> = members.iter().collect();
-        let fleet = &self.fleets[at];
-        let found: Vec<(u64, &ResourceId)> =
-            fleet.machines.iter().filter(|(_, m)| m.counts() && wanted.contains(&m.id)).map(|(n, m)| (*n, &m.id)).collect();
-        if let Some(missing) = members.iter().find(|id| !found.iter().any(|(_, f)| f == id)) {
-            return Err(invalid(format!("Instance Id not found - No managed instance found for instance ID: {}", missing.native())));
-        }
-        let (count, desired) = (found.len() as u32, fleet.desired);
-        if desired < fleet.min + count {
-            return Err(invalid(format!(
-                "Currently, desiredSize equals {desired} and minSize {}. Terminating {count} instance(s) without replacement will violate group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's min size.",
-                fleet.min
-            )));
-        }
-        let numbers: Vec<u64> = found.into_iter().map(|(n, _)| n).collect();
-        let stamp = self.calendar.words(self.now);
-        for (n, number) in numbers.iter().enumerate() {
-            let cause = self.taken_by_request(at, *number, desired - n as u32);
-            self.terminate(at, *number, &cause);
-        }
-        let why = format!("At {stamp} a user request terminated {count} instance(s) by id and decremented the desired capacity.");
-        self.resize(at, desired - count, &why, US);
-        Ok(())
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use crate::domain::{Focus, Now, Observation, SourceKind};
 
-use super::convert::{Words, convert_policies, convert_pool, convert_schedules};
+use super::convert::{Words, convert_policies, convert_schedules};
 use super::databases::StoreKind;
 use super::fleet::Fleet;
 use super::world::World;
@@ -46,21 +46,28 @@ impl World {
     /// One page, and where the next begins; `None` at the end. `wall` is for readings that carry the console's own clock.
     pub fn page(&self, source: SourceKind, focus: &Focus, cursor: Cursor, wall: Now) -> (Page, Option<Cursor>) {
         let (rows, next) = match source {
-            SourceKind::Groups => self.by_fleet(cursor, |fleet, words, rows| {
+            SourceKind::Groups => self.by_fleet(cursor, |_, fleet, words, rows| {
                 rows.push(Observation::Group(self.convert_group(fleet, words)));
                 fleet.machines.len()
             }),
-            SourceKind::Pools => self.by_fleet(cursor, |fleet, words, rows| {
-                let Some(pool) = &fleet.pool else { return 0 };
-                rows.push(Observation::Pool(convert_pool(fleet, pool, words)));
-                fleet.machines.len()
-            }),
-            SourceKind::Policies => self.by_fleet(cursor, |fleet, _, rows| {
+            SourceKind::Pools => {
+                let (mut rows, next) = self.by_fleet(cursor, |number, fleet, words, rows| {
+                    let Some(pool) = fleet.pool.as_ref().filter(|p| self.is_first_filler(number, &p.id)) else { return 0 };
+                    rows.push(Observation::Pool(self.convert_pool(pool, words)));
+                    fleet.machines.len()
+                });
+                if cursor == Cursor::default() {
+                    let words = Words::new(self);
+                    rows.extend(self.idle_pools().map(|p| Observation::Pool(self.convert_pool(p, &words))));
+                }
+                (rows, next)
+            }
+            SourceKind::Policies => self.by_fleet(cursor, |_, fleet, _, rows| {
                 rows.push(Observation::Policies { group: fleet.id.clone(), policies: convert_policies(fleet) });
                 rows.push(Observation::Schedules { group: fleet.id.clone(), schedules: convert_schedules(fleet) });
                 2
             }),
-            SourceKind::Activities => self.by_fleet(cursor, |fleet, _, rows| {
+            SourceKind::Activities => self.by_fleet(cursor, |_, fleet, _, rows| {
                 let looked_at = focus.selected.as_ref() == Some(&fleet.id) || focus.operating.contains(&fleet.id);
                 let shown = if looked_at { usize::MAX } else { RECENT };
                 let activities: Vec<_> = fleet.deeds.iter().rev().take(shown).map(|d| d.activity.clone()).collect();
@@ -78,7 +85,7 @@ impl World {
     fn by_fleet(
         &self,
         cursor: Cursor,
-        tell: impl Fn(&Fleet, &Words, &mut Vec<Observation>) -> usize,
+        tell: impl Fn(usize, &Fleet, &Words, &mut Vec<Observation>) -> usize,
     ) -> (Vec<Observation>, Option<Cursor>) {
         let words = Words::new(self);
         let (mut rows, mut worth) = (Vec::new(), 0);
@@ -86,7 +93,10 @@ impl World {
             if worth >= PAGE_ROWS {
                 return (rows, Some(Cursor { fleet: n, machine: None }));
             }
-            worth += tell(fleet, &words, &mut rows).max(1);
+            if fleet.gone {
+                continue;
+            }
+            worth += tell(n, fleet, &words, &mut rows).max(1);
         }
         (rows, None)
     }

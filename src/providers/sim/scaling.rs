@@ -3,10 +3,10 @@
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::{Change, ChangeKind, Label, Verdict};
+use crate::domain::{Change, ChangeKind, Label, StatusClass, Verdict};
 
 use super::calendar::{MINUTE, SECOND};
-use super::fleet::{Schedule, Tracked};
+use super::fleet::{Fleet, Schedule, Tracked};
 use super::world::{Event, World, mean_over};
 
 /// Minutes above the target before a policy adds, and below its scale-in line before it takes away: those of the alarms AWS makes.
@@ -35,12 +35,23 @@ impl World {
     /// Launches what is missing, takes out what is too much, as far as no process is suspended.
     pub fn reconcile(&mut self, fleet: usize, why: Option<&str>) {
         let target = &self.fleets[fleet];
-        let want = target.desired + target.surge;
+        if target.gone || target.deleting {
+            return;
+        }
+        let want = target.wants();
         let have = target.tally.counted + target.hopeless;
+        if have <= want {
+            self.fleets[fleet].told_protected = None;
+        }
+        let target = &self.fleets[fleet];
         if have < want && !target.is_suspended("Launch") {
             self.launch(fleet, want - have, why);
         } else if have > want && !target.is_suspended("Terminate") {
             let victims = target.victims(have - want);
+            if victims.is_empty() {
+                self.tell_protected(fleet, why);
+                return;
+            }
             let (size, stamp) = (target.tally.counted, self.calendar.words(self.now));
             let mut cause = format!(
                 "{}At {stamp} an instance was taken out of service in response to a difference between desired and actual capacity, shrinking the capacity from {size} to {}.",
@@ -53,6 +64,29 @@ impl World {
             for number in victims {
                 self.terminate(fleet, number, &cause);
             }
+        }
+    }
+
+    /// All that is left is protected: desired stays lower than what is there, and an activity says so, once.
+    fn tell_protected(&mut self, fleet: usize, why: Option<&str>) {
+        let target = &self.fleets[fleet];
+        let only_launching = target.hopeless > 0;
+        if only_launching || target.told_protected == Some(target.desired) {
+            return;
+        }
+        let cause = format!(
+            "{}At {} group reached equilibrium.",
+            why.map_or_else(String::new, |w| format!("{w}  ")),
+            self.calendar.words(self.now)
+        );
+        let words = "Could not scale to desired capacity because all remaining instances are protected from scale-in.";
+        let stamp = self.calendar.stamp(self.now);
+        self.open_deed(fleet, None, words, &cause, "InProgress");
+        let target = &mut self.fleets[fleet];
+        target.told_protected = Some(target.desired);
+        if let Some(deed) = target.deeds.back_mut() {
+            Fleet::close(&mut deed.activity, stamp, "Cancelled", StatusClass::Bad);
+            deed.activity.message = Some(Label::new(words));
         }
     }
 
@@ -80,7 +114,11 @@ impl World {
         let (above, below) = (tracking.above >= HIGH_MINUTES, tracking.below >= LOW_MINUTES);
         let name = tracking.name.clone();
         let target = &self.fleets[fleet];
-        if cooling || target.is_suspended("AlarmNotification") || !(above || below) {
+        let muted = || {
+            let alarm = format!("TargetTracking-{}-{}", target.name, if above { "AlarmHigh" } else { "AlarmLow" });
+            self.bells.iter().any(|b| *b.name == *alarm && b.mutes_at(now).next().is_some())
+        };
+        if cooling || target.is_suspended("AlarmNotification") || !(above || below) || target.deleting || muted() {
             return;
         }
         let running = f64::from(if what == Tracked::Requests { target.tally.serving } else { target.tally.in_service });

@@ -14,7 +14,8 @@ use super::calendar::{DAY, HOUR, MINUTE, Millis, SECOND};
 /// What a scenario is allowed to name: the estate of the portal app.
 pub(super) const FLEETS: [&str; 6] = ["portal", "web", "api", "worker", "search", "reports"];
 pub(super) const DATABASES: [&str; 3] = ["hardware-mysql", "hardware-mysql-replica", "portal-redis"];
-const PROCESSES: [&str; 9] = [
+/// Processes of a group's automation.
+pub(super) const PROCESSES: [&str; 9] = [
     "Launch",
     "Terminate",
     "AddToLoadBalancer",

@@ -5,7 +5,7 @@ use crate::domain::{Change, ChangeKind, Label, Verdict};
 use super::fault::{Fault, Spot};
 use super::fleet::Version;
 use super::load::Spike;
-use super::scenario::{Deploy, Event as StoryEvent, Failover, Halt, Suspend};
+use super::scenario::{Deploy, Event as StoryEvent, Failover, Halt};
 use super::world::{Event, World};
 
 impl World {
@@ -55,12 +55,14 @@ impl World {
         if let Some(suspend) = &event.suspend
             && let Some(fleet) = self.fleet_named(suspend.group.0)
         {
-            self.suspend(fleet, suspend);
+            let processes: Vec<Label> = suspend.processes.iter().map(|p| Label::new(p.0)).collect();
+            self.suspend_processes(fleet, &processes, &suspend.reason);
         }
         if let Some(resume) = &event.resume
             && let Some(fleet) = self.fleet_named(resume.group.0)
         {
-            self.fleets[fleet].suspended.retain(|(name, _)| !resume.processes.iter().any(|p| p.0 == &**name));
+            let processes: Vec<Label> = resume.processes.iter().map(|p| Label::new(p.0)).collect();
+            self.resume_processes(fleet, &processes);
         }
         if let Some(resize) = &event.resize
             && let Some(fleet) = self.fleet_named(resize.group.0)
@@ -129,15 +131,6 @@ impl World {
         let change = self.change(ChangeKind::Deploy, Verdict::Warning, title);
         self.tell_change(Change { about: Some(id), detail: Some(Label::new(&halt.reason)), who: Some(Label::new(&halt.by)), ..change });
         self.reconcile(fleet, None);
-    }
-
-    fn suspend(&mut self, fleet: usize, suspend: &Suspend) {
-        let target = &mut self.fleets[fleet];
-        for process in &suspend.processes {
-            if !target.is_suspended(process.0) {
-                target.suspended.push((Label::new(process.0), Label::new(&suspend.reason)));
-            }
-        }
     }
 
     fn fail_over(&mut self, failover: &Failover) {

@@ -6,17 +6,19 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 
-use crate::domain::{Change, ChangeKind, Label, Metric, ResourceId, Scope, Verdict};
+use crate::domain::{Call, Change, ChangeKind, Label, Metric, ResourceId, Scope, Verdict};
 
 use super::alarms::Bell;
 use super::calendar::{Calendar, MINUTE, Millis};
 use super::databases::Store;
 use super::dice::Dice;
 use super::fault::Faults;
-use super::fleet::{Fleet, ZONES};
+use super::fleet::{Fleet, Pool, ZONES};
 use super::life::Step;
 use super::load::{Reading, Spike};
+use super::routing::Rule;
 use super::scenario::{PREROLL, Script};
+use super::trouble::{Haze, Trouble};
 
 /// Something that happens at a known time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +37,8 @@ pub(super) enum Event {
         fleet: usize,
         zone: u8,
         deed: u64,
+        /// By the account's limits, not by the zone.
+        doomed: bool,
     },
     ZoneBack(u8),
     /// A database comes up on its standby.
@@ -45,6 +49,13 @@ pub(super) enum Event {
         verdict: Verdict,
         text: &'static str,
     },
+    /// A look at an instance refresh, unless another has begun meanwhile.
+    Refresh {
+        fleet: usize,
+        turn: u64,
+    },
+    /// The next trouble that was put in, by position.
+    Trouble(usize),
     Schedule {
         fleet: usize,
         schedule: usize,
@@ -87,6 +98,8 @@ pub(super) struct Loner {
     pub tags: Vec<(Label, Label)>,
     /// Path of our own HTTP probe; its answers need the main database.
     pub probe: Option<&'static str>,
+    /// It boots again until then.
+    pub rebooting: Millis,
 }
 
 /// How a zone fares.
@@ -109,14 +122,27 @@ pub(super) struct World {
     pub story_fleets: usize,
     pub fleet_by_id: HashMap<ResourceId, usize>,
     pub loners: Vec<Loner>,
+    pub rules: Vec<Rule>,
+    /// Pools that no group was born with, or whose group was deleted.
+    pub spares: Vec<Pool>,
+    /// Groups by the pool they fill.
+    pub fillers: HashMap<ResourceId, Vec<usize>>,
     pub stores: Vec<Store>,
     pub bells: Vec<Bell>,
     pub zones: [Zone; ZONES],
     pub spikes: Vec<Spike>,
     pub faults: Faults,
+    pub troubles: Vec<Trouble>,
+    /// Stretches of time in which a share of a fleet's answers is 5xx whatever it does.
+    pub haze: Vec<Haze>,
+    /// Calls that were carried out, oldest first, bounded.
+    pub done: VecDeque<(Millis, Call)>,
     /// Oldest first, bounded.
     pub changes: VecDeque<Change>,
     pub told: u64,
+    /// How far reads are behind calls, and the model as it was before the calls they do not know of.
+    pub read_lag: Millis,
+    before: Option<(Millis, Box<World>)>,
     queue: BinaryHeap<Reverse<Due>>,
     turn: u64,
 }
@@ -136,13 +162,21 @@ impl World {
             story_fleets: 0,
             fleet_by_id: HashMap::new(),
             loners: Vec::new(),
+            rules: Vec::new(),
+            spares: Vec::new(),
+            fillers: HashMap::new(),
             stores: Vec::new(),
             bells: Vec::new(),
             zones: [Zone::default(); ZONES],
             spikes: Vec::new(),
             faults: Faults::default(),
+            troubles: Vec::new(),
+            haze: Vec::new(),
+            done: VecDeque::new(),
             changes: VecDeque::new(),
             told: 0,
+            read_lag: 0,
+            before: None,
             queue: BinaryHeap::new(),
             turn: 0,
         }
@@ -169,7 +203,9 @@ impl World {
             Event::Minute => self.minute(),
             Event::Story(n) => self.tell(n),
             Event::Machine { fleet, number, step } => self.step(fleet, number, step),
-            Event::LaunchFailed { fleet, zone, deed } => self.launch_failed(fleet, zone, deed),
+            Event::LaunchFailed { fleet, zone, deed, doomed } => self.launch_failed(fleet, zone, deed, doomed),
+            Event::Trouble(n) => self.befall(n),
+            Event::Refresh { fleet, turn } => self.look_at_refresh(fleet, turn),
             Event::ZoneBack(zone) => self.zone_back(zone),
             Event::FailedOver(store) => self.failed_over(store),
             Event::StoreSays { store, verdict, text } => {
@@ -181,12 +217,32 @@ impl World {
         }
     }
 
+    /// Keeps the model as it is before a call, for reads that do not know of the call yet.
+    pub fn keep_for_late_readers(&mut self) {
+        if self.read_lag == 0 || self.copy_for_late_readers().is_some() {
+            return;
+        }
+        let copy = Self { before: None, read_lag: 0, ..self.clone() };
+        self.before = Some((self.now + self.read_lag, Box::new(copy)));
+    }
+
+    /// The model without the latest calls, while reads lag behind them.
+    pub fn copy_for_late_readers(&mut self) -> Option<&mut Self> {
+        let now = self.now;
+        self.before = self.before.take().filter(|(until, _)| now < *until);
+        self.before.as_mut().map(|(_, copy)| &mut **copy)
+    }
+
     /// What is looked at once a minute. Growth is left out before the start: nobody looks back at it.
     fn minute(&mut self) {
         let looked_at = if self.now < 0 { self.story_fleets } else { self.fleets.len() };
         for fleet in 0..looked_at {
+            if self.fleets[fleet].gone {
+                continue;
+            }
             self.track(fleet);
             self.reconcile(fleet, None);
+            self.balance_zones(fleet);
         }
         self.ring_bells();
         self.schedule(self.now + MINUTE, Event::Minute);
@@ -218,16 +274,21 @@ impl World {
         Label::new(format!("{}{}", self.scope.region(), char::from(b'a' + zone)))
     }
 
-    /// Requests per second at a fleet, spikes included.
+    /// Requests per second that reach a fleet, as the rules share them out.
     pub fn demand(&self, fleet: usize, at: Millis) -> f64 {
+        self.service_demand(self.fleets[fleet].origin.unwrap_or(fleet), at) * self.share_of(fleet, at)
+    }
+
+    /// Requests per second for the service of a fleet, whoever answers them, spikes included.
+    pub fn service_demand(&self, fleet: usize, at: Millis) -> f64 {
         let spikes: f64 = self.spikes.iter().filter(|s| s.fleet == fleet).map(|s| s.at(at)).product();
         self.fleets[fleet].service.demand(self.dice, &self.calendar, at) * spikes
     }
 
     /// What a fleet did at a moment of the past or present.
-    pub fn reading(&self, fleet: usize, at: Millis) -> Reading {
-        let demand = self.demand(fleet, at);
-        let fleet = &self.fleets[fleet];
+    pub fn reading(&self, number: usize, at: Millis) -> Reading {
+        let demand = self.demand(number, at);
+        let fleet = &self.fleets[number];
         let mut tally = fleet.tally_at(at);
         if at < -PREROLL {
             // Before the model ran the autoscaler is taken to have kept up.
@@ -236,7 +297,8 @@ impl World {
             tally.strength = (tally.strength as f64 * grown) as u64;
             tally.faulty = (tally.faulty as f64 * grown) as u64;
         }
-        fleet.service.reading(self.dice, &tally, demand, self.database_effect(at), at)
+        let reading = fleet.service.reading(self.dice, &tally, demand, self.database_effect(at), at);
+        Reading { errors: reading.errors.max(demand * self.haze_at(number, at)), ..reading }
     }
 
     /// A metric of a fleet or of its pool at a moment. `None` where there is nothing to measure.

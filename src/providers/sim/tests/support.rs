@@ -80,3 +80,47 @@ pub async fn health(sim: &Sim, name: &str) -> (u32, u32) {
 pub async fn set_desired(sim: &Sim, name: &str, desired: u32) -> Result<(), ProviderError> {
     operator(sim).call(&Call::SetDesired { group: group_id(sim, name), desired, honor_cooldown: false }).await
 }
+
+pub async fn call(sim: &Sim, call: Call) -> Result<(), ProviderError> {
+    operator(sim).call(&call).await
+}
+
+/// Ids of a group's members in service, in order of launch.
+pub fn in_service(sim: &Sim, name: &str) -> Vec<ResourceId> {
+    use crate::providers::sim::fleet::Phase;
+    sim.with(|w| {
+        let fleet = w.fleet_called(name).unwrap();
+        w.fleets[fleet].machines.values().filter(|m| m.phase == Phase::InService).map(|m| m.id.clone()).collect()
+    })
+}
+
+/// Lifecycle word of a member; `-` once it is gone.
+pub async fn lifecycle(sim: &Sim, name: &str, member: &ResourceId) -> String {
+    let (group, _) = look(sim, name).await;
+    group.members.iter().find(|m| m.id == *member).map_or_else(|| "-".to_owned(), |m| m.lifecycle.word.to_string())
+}
+
+/// State word of a target; `-` where it is not registered.
+pub async fn target(sim: &Sim, name: &str, member: &ResourceId) -> String {
+    let (_, pool) = look(sim, name).await;
+    let targets = pool.and_then(|p| p.targets).unwrap_or_default();
+    targets.iter().find(|t| t.member == *member).map_or_else(|| "-".to_owned(), |t| t.state.word.to_string())
+}
+
+/// Refusals: each call must be refused so, and change nothing that a fresh read shows.
+pub async fn assert_refused(sim: &Sim, name: &str, calls: Vec<(Call, crate::domain::FailureKind, &str)>) {
+    for (refused, kind, says) in calls {
+        let before = look(sim, name).await;
+        let error = call(sim, refused.clone()).await.expect_err(&format!("{refused:?} was carried out"));
+        assert_eq!(error.kind, kind, "{refused:?}: {error}");
+        assert!(error.message.contains(says), "{refused:?}: {error}");
+        assert!(!error.maybe_done, "a refusal is certain");
+        let after = look(sim, name).await;
+        assert_eq!(before.0.members, after.0.members, "{refused:?}");
+        assert_eq!(
+            (before.0.desired, before.0.suspended, before.0.tags),
+            (after.0.desired, after.0.suspended, after.0.tags),
+            "{refused:?}"
+        );
+    }
+}
