@@ -1,18 +1,31 @@
 //! Plans: what an operation will do, what it presumes, what it costs, how to undo it. All pure: made from a snapshot,
 //! judged by guards, carried out by `operate/`.
 
+pub mod bulk;
 pub mod call;
+mod database;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod freeze;
 pub mod guard;
 mod impact;
 pub mod make;
+mod member;
+mod mute;
 mod notes;
+mod outlook;
+mod pace;
 mod precondition;
+pub mod processes;
+pub mod redeploy;
 pub mod refresh;
 pub mod request;
+mod retire;
+mod rollout;
 pub mod scale;
+mod setting;
 mod size;
+mod undo;
 mod victims;
 
 use std::time::Duration;
@@ -23,10 +36,15 @@ use super::ids::ResourceId;
 use super::label::Label;
 use super::verdict::Verdict;
 
+pub use bulk::{Bulk, bulk};
 pub use call::{Call, Registration, Repeat};
+pub use database::snapshot_name;
+pub use freeze::{FREEZES, pinned};
 pub use guard::{Given, GuardRules, Judgement, Override, Refusal, Rule, Subject, judge};
 pub use make::plan;
 pub use precondition::{Moved, Precondition, PreconditionField, moved, moved_alarm, moved_database};
+pub use processes::PROCESSES;
+pub use redeploy::{StrategyChoice, explain, explain_strategy};
 pub use refresh::{Leftover, RefreshPreferences};
 pub use request::{
     BlueGreen, DatabaseAct, DatabaseRequest, FreezeRequest, MemberAct, MemberRequest, MuteRequest, ProcessRequest, RedeployRequest,
@@ -34,6 +52,7 @@ pub use request::{
 };
 pub use scale::{PlanError, ScaleRequest, plan_scale};
 pub use size::Size;
+pub use undo::undo;
 
 /// Which kind of estate a context is. Unclassified is treated as production where it asks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -127,6 +146,8 @@ pub enum Inverse {
     Request(Box<Request>),
     /// By the operation itself, up to its point of no return; what that is, in words.
     RollBack { until: Label },
+    /// By asking for what only its record will know; what that is, in words. See [`undo()`].
+    Recorded(Label),
     /// Not at all, and why.
     None(Label),
 }

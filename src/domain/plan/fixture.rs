@@ -7,6 +7,7 @@ use super::super::group::{Group, GroupKind};
 use super::super::ids::{Kind, ResourceId, Scope};
 use super::super::label::Label;
 use super::super::member::{Member, MemberTarget};
+use super::super::pool::{Balancer, Route, Target, TargetPool};
 use super::super::snapshot::{Judged, Snapshot};
 use super::super::status::Status;
 use super::super::time::Now;
@@ -69,4 +70,50 @@ pub(crate) fn plan(group: &Group, request: &ScaleRequest) -> Plan {
 /// The plan to go to `desired`.
 pub(crate) fn scale_to(group: &Group, desired: u32) -> Plan {
     plan(group, &ScaleRequest::to(&group.id, desired))
+}
+
+/// A pool `name` behind an application balancer; the group's members all stand in it, healthy, where `full`.
+pub(crate) fn pool(name: &str, group: &Group, full: bool) -> TargetPool {
+    let mut pool = TargetPool::new(id(Kind::Pool, name), Label::new(name));
+    pool.port = Some(80);
+    pool.deregistration_delay = Some(Duration::from_mins(5));
+    pool.balancers = vec![Balancer {
+        id: id(Kind::Balancer, "portal-alb"),
+        name: Label::new("portal-alb"),
+        kind: Label::new("alb"),
+        state: Status::good("active"),
+        listeners: vec![Label::new("HTTPS:443")],
+        dns_name: None,
+    }];
+    let registered = |m: &Member| Target {
+        member: m.id.clone(),
+        label: m.label.clone(),
+        port: Some(80),
+        zone: Some(m.zone.clone()),
+        state: Status::good("healthy"),
+        reason: None,
+    };
+    pool.targets = Some(if full { group.members.iter().map(registered).collect() } else { Vec::new() });
+    pool
+}
+
+/// A rule that shares its traffic between pools by weight.
+pub(crate) fn route(weights: &[(&str, u32)]) -> Route {
+    Route {
+        rule: id(Kind::Rule, "rule-10"),
+        name: Label::new("HTTPS:443 rule 10"),
+        weights: weights.iter().map(|(name, weight)| (id(Kind::Pool, name), *weight)).collect(),
+    }
+}
+
+/// Groups and pools in one picture.
+pub(crate) fn picture(groups: &[&Group], pools: &[TargetPool]) -> Snapshot {
+    fn judged<T: Clone>(item: &T) -> Arc<Judged<T>> {
+        Arc::new(Judged { item: item.clone(), assessment: Assessment::default() })
+    }
+    let mut out =
+        Snapshot { groups: groups.iter().map(|g| judged(*g)).collect(), pools: pools.iter().map(judged).collect(), ..Snapshot::default() };
+    out.groups.sort_by(|a, b| a.item.id.cmp(&b.item.id));
+    out.pools.sort_by(|a, b| a.item.id.cmp(&b.item.id));
+    out
 }

@@ -1,15 +1,29 @@
 //! Before → after: counts per zone as the cloud keeps them, health once the change is through, who goes, and how long it takes.
 
-use std::time::Duration;
-
-use super::super::group::{Activity, Group};
+use super::super::group::Group;
 use super::super::label::Label;
 use super::super::member::Member;
 use super::super::status::StatusClass;
+use super::pace;
 use super::victims::choose;
 use super::{Impact, ScaleRequest, Size};
 
-/// All of the impact but its notes.
+/// Of a change that moves nobody: the same before and after.
+pub(super) fn still(group: &Group, before: Size, after: Size) -> Impact {
+    let healthy = (group.healthy(), group.counted());
+    Impact {
+        desired: (before.desired, after.desired),
+        min: (before.min, after.min),
+        max: (before.max, after.max),
+        zones: if group.weighted { Vec::new() } else { group.by_zone().into_iter().map(|(zone, n)| (zone, n, n)).collect() },
+        healthy_now: healthy,
+        healthy_after: healthy,
+        healthy_least: Some(healthy),
+        ..Impact::default()
+    }
+}
+
+/// All of the impact of a change of size but its notes.
 pub(super) fn impact(group: &Group, request: &ScaleRequest, before: Size, after: Size) -> Impact {
     let mut impact = Impact {
         desired: (before.desired, after.desired),
@@ -17,7 +31,7 @@ pub(super) fn impact(group: &Group, request: &ScaleRequest, before: Size, after:
         max: (before.max, after.max),
         healthy_now: (group.healthy(), group.counted()),
         victims_chosen: !request.victims.is_empty(),
-        ready_in: (after.desired > before.desired).then(|| ready_in(group)).flatten(),
+        ready_in: (after.desired > before.desired).then(|| pace::launch(group)).flatten(),
         ..Impact::default()
     };
     if group.weighted {
@@ -88,22 +102,6 @@ fn zones(group: &Group, kept: &[&Member], added: u32) -> Vec<(Label, u32, u32)> 
         }
     }
     rows
-}
-
-/// What a launch takes here: the median of those that succeeded lately, or else the warm-up or grace period the group declares.
-fn ready_in(group: &Group) -> Option<Duration> {
-    let took = |a: &Activity| -> Option<Duration> {
-        let launch = a.status.is_good() && a.description.to_ascii_lowercase().starts_with("launch");
-        Duration::try_from(a.ended?.duration_since(a.started?)).ok().filter(|_| launch)
-    };
-    let mut times: Vec<Duration> = group.activities.iter().flatten().filter_map(took).take(9).collect();
-    times.sort_unstable();
-    let declared = group.warmup.or(group.grace).filter(|d| !d.is_zero());
-    match (times.get(times.len() / 2).copied(), declared) {
-        // A launch activity ends after the warm-up where the group has a default one.
-        (Some(median), _) => Some(median.max(group.warmup.unwrap_or_default())),
-        (None, declared) => declared,
-    }
 }
 
 #[cfg(test)]

@@ -5,20 +5,26 @@ mod automation;
 mod state;
 
 use super::super::group::Group;
+use super::super::ids::ResourceId;
 use super::super::label::Label;
 use super::super::snapshot::Snapshot;
 use super::super::time::Now;
 use super::super::verdict::Verdict;
-use super::{Impact, ImpactNote, ScaleRequest, Size};
+use super::{Impact, ImpactNote, Size};
 
 /// All a note may look at.
 pub(super) struct Sight<'a> {
     pub snapshot: &'a Snapshot,
     pub group: &'a Group,
-    pub request: &'a ScaleRequest,
     pub before: Size,
     pub after: Size,
     pub impact: &'a Impact,
+    /// The cloud is asked to wait for the cooldown.
+    pub honor_cooldown: bool,
+    /// Members chosen to go.
+    pub chosen: &'a [ResourceId],
+    /// What an owner's next run may do to a change that moves neither bounds nor desired.
+    pub drift: &'static str,
     pub now: Now,
 }
 
@@ -40,15 +46,35 @@ impl Sight<'_> {
     }
 }
 
+/// Of a change of size.
 pub(super) fn notes(sight: &Sight<'_>) -> Vec<ImpactNote> {
     let mut out = Vec::new();
     state::add(sight, &mut out);
     automation::add(sight, &mut out);
-    out.sort_by_key(|n| std::cmp::Reverse(n.verdict));
+    worst_first(out)
+}
+
+/// What is worth knowing of a group whatever is done to it.
+pub(super) fn common(sight: &Sight<'_>) -> Vec<ImpactNote> {
+    let mut out = Vec::new();
+    state::common(sight, &mut out);
+    automation::suspended(sight, &mut out);
     out
 }
 
-fn note(verdict: Verdict, text: impl AsRef<str>) -> ImpactNote {
+/// The same, and what acts by itself while the change goes on. `off` are the processes that are off meanwhile.
+pub(super) fn during(sight: &Sight<'_>, off: &[&str]) -> Vec<ImpactNote> {
+    let mut out = common(sight);
+    automation::meanwhile(sight, off, &mut out);
+    out
+}
+
+pub(super) fn worst_first(mut notes: Vec<ImpactNote>) -> Vec<ImpactNote> {
+    notes.sort_by_key(|n| std::cmp::Reverse(n.verdict));
+    notes
+}
+
+pub(super) fn note(verdict: Verdict, text: impl AsRef<str>) -> ImpactNote {
     ImpactNote { verdict, text: Label::new(text) }
 }
 
@@ -63,7 +89,7 @@ fn these(n: u32) -> String {
 }
 
 /// `40 s`, `3 min`, `2 h`: rounded, because nothing here is known to the second.
-fn roughly(time: std::time::Duration) -> String {
+pub(super) fn roughly(time: std::time::Duration) -> String {
     let s = time.as_secs();
     match s {
         0..=90 => format!("{s} s"),

@@ -9,6 +9,7 @@ use super::super::snapshot::Snapshot;
 use super::super::time::Now;
 use super::impact::impact;
 use super::notes::{Sight, notes};
+use super::outlook;
 use super::precondition::{Precondition, PreconditionField};
 use super::{Call, Confirmation, GuardRules, Inverse, Plan, Request, Size};
 
@@ -43,9 +44,16 @@ pub enum PlanError {
     NotKnown(String),
     #[error("nothing would change: desired is already {0}")]
     NothingToDo(u32),
+    /// Others changed what this would overwrite: each difference in words. Asking to overwrite goes on.
+    #[error("{name} was changed by others meanwhile: {}; ask to overwrite that, or leave it be", listed(.what))]
+    Changed { name: String, what: Vec<Label> },
     /// A sentence of its own.
     #[error("{0}")]
     NotPossible(String),
+}
+
+fn listed(words: &[Label]) -> String {
+    words.iter().map(|w| &**w).collect::<Vec<_>>().join(", ")
 }
 
 /// Makes the plan from the snapshot. Guards are judged separately by [`super::guard::guard`].
@@ -61,7 +69,18 @@ pub fn plan_scale(snapshot: &Snapshot, request: &ScaleRequest, rules: &GuardRule
     }
     let request = ScaleRequest { victims: victims(request, before), ..request.clone() };
     let mut impact = impact(group, &request, before, after);
-    impact.notes = notes(&Sight { snapshot, group, request: &request, before, after, impact: &impact, now });
+    outlook::complete(&mut impact, snapshot, group, now);
+    impact.notes = notes(&Sight {
+        snapshot,
+        group,
+        before,
+        after,
+        impact: &impact,
+        honor_cooldown: request.honor_cooldown,
+        chosen: &request.victims,
+        drift: "",
+        now,
+    });
     Ok(Plan {
         target: group.id.clone(),
         name: group.name.clone(),

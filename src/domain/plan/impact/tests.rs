@@ -1,8 +1,10 @@
 //! Before and after, by zone and by health.
 
+use std::time::Duration;
+
 use super::super::fixture::{group, member, member_id, plan, scale_to, target};
 use super::*;
-use crate::domain::{Now, Status};
+use crate::domain::{Activity, Now, Status};
 
 fn zones(impact: &Impact) -> Vec<(&str, u32, u32)> {
     impact.zones.iter().map(|(z, now, after)| (&**z, *now, *after)).collect()

@@ -17,7 +17,7 @@ pub(super) fn add(s: &Sight<'_>, out: &mut Vec<ImpactNote>) {
 }
 
 /// What each switched-off process breaks for this very change.
-fn suspended(s: &Sight<'_>, out: &mut Vec<ImpactNote>) {
+pub(super) fn suspended(s: &Sight<'_>, out: &mut Vec<ImpactNote>) {
     for p in &s.group.suspended {
         let (verdict, effect) = match &*p.name {
             "Launch" if s.up() => (Verdict::Warning, "nothing can be launched: desired would rise, but nobody would come"),
@@ -55,14 +55,57 @@ fn policies(s: &Sight<'_>, out: &mut Vec<ImpactNote>) {
     }
     let back = if s.up() { "take" } else { "add" };
     for p in policies.iter().filter(|p| p.enabled && fights(p, s.up())) {
-        let text = match &p.kind {
-            PolicyKind::TargetTracking { metric, target, .. } => {
-                format!("{} may {back} {} back", tracking(metric, *target), these(s.step()))
-            }
-            _ => format!("policy {} ({}) may {back} {} back", p.name, p.describe(), these(s.step())),
-        };
-        out.push(note(Verdict::Warning, text));
+        out.push(note(Verdict::Warning, format!("{} may {back} {} back", named(p), these(s.step()))));
     }
+}
+
+fn named(policy: &ScalingPolicy) -> String {
+    match &policy.kind {
+        PolicyKind::TargetTracking { metric, target, .. } => tracking(metric, *target),
+        _ => format!("policy {} ({})", policy.name, policy.describe()),
+    }
+}
+
+/// Policies and schedules that act, or are kept from acting, while a change goes on that does not move desired.
+pub(super) fn meanwhile(s: &Sight<'_>, off: &[&str], out: &mut Vec<ImpactNote>) {
+    match &s.group.policies {
+        None => out.push(note(Verdict::Unknown, "scaling policies are not known: not read yet")),
+        Some(_) if s.group.is_suspended("AlarmNotification") => {}
+        Some(policies) => {
+            for p in policies.iter().filter(|p| p.enabled) {
+                out.push(if off.contains(&"AlarmNotification") {
+                    note(Verdict::Notice, format!("{} is off meanwhile: load that rises is not answered", named(p)))
+                } else {
+                    note(Verdict::Warning, format!("{} may scale the group meanwhile", named(p)))
+                });
+            }
+        }
+    }
+    let Some(schedules) = &s.group.schedules else {
+        out.push(note(Verdict::Unknown, "schedules are not known: not read yet"));
+        return;
+    };
+    if s.group.is_suspended("ScheduledActions") {
+        return;
+    }
+    let horizon = s.impact.takes.unwrap_or_default().max(SOON);
+    for (action, until) in schedules.iter().filter_map(|a| Some((a, due(a, s)?))).filter(|(_, until)| *until <= horizon) {
+        let (what, when) = (sets(action), roughly(until));
+        out.push(if off.contains(&"ScheduledActions") {
+            note(
+                Verdict::Warning,
+                format!("schedule {} ({what}) is due in {when}: skipped if this still runs, not made up for later", action.name),
+            )
+        } else {
+            note(Verdict::Warning, format!("schedule {} sets {what} in {when}, perhaps in the middle of this", action.name))
+        });
+    }
+}
+
+/// Until it fires; `None`: no time is known, or it is past.
+fn due(action: &ScheduledAction, s: &Sight<'_>) -> Option<Duration> {
+    let next = action.next.filter(|next| *next >= s.now.wall)?;
+    Duration::try_from(next.duration_since(s.now.wall)).ok()
 }
 
 /// `cpu policy (target 55 %)`.
@@ -103,9 +146,8 @@ fn schedules(s: &Sight<'_>, out: &mut Vec<ImpactNote>) {
         return;
     }
     for action in schedules.iter().filter(|a| overrules(a, s)) {
-        let Some(next) = action.next else { continue };
-        let until = Duration::try_from(next.duration_since(s.now.wall)).unwrap_or_default();
-        if until <= SOON && next >= s.now.wall {
+        let Some(until) = due(action, s) else { continue };
+        if until <= SOON {
             out.push(note(Verdict::Warning, format!("schedule {} sets {} in {}", action.name, sets(action), roughly(until))));
         }
     }

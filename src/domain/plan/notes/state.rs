@@ -7,12 +7,24 @@ use super::super::ImpactNote;
 use super::{Sight, note, roughly};
 
 pub(super) fn add(s: &Sight<'_>, out: &mut Vec<ImpactNote>) {
-    freshness(s, out);
-    under_way(s, out);
-    ownership(s, out);
-    membership(s, out);
+    common(s, out);
     shrinking(s, out);
     timing(s, out);
+}
+
+pub(super) fn common(s: &Sight<'_>, out: &mut Vec<ImpactNote>) {
+    freshness(s, out);
+    under_way(s, out);
+    at_work(s, out);
+    ownership(s, out);
+    membership(s, out);
+}
+
+/// A console says by its mark that it is at work here; maybe on another machine.
+fn at_work(s: &Sight<'_>, out: &mut Vec<ImpactNote>) {
+    if let Some(mark) = s.group.mark() {
+        out.push(note(Verdict::Warning, format!("an operation is at work on this group: {} ({})", mark.text, mark.operation)));
+    }
 }
 
 fn freshness(s: &Sight<'_>, out: &mut Vec<ImpactNote>) {
@@ -52,8 +64,8 @@ fn under_way(s: &Sight<'_>, out: &mut Vec<ImpactNote>) {
     let open: Vec<_> = activities.iter().filter(|a| a.is_open()).collect();
     for a in open.iter().take(3) {
         let at = a.progress.map_or_else(String::new, |p| format!(", {p} %"));
-        let blocks = if s.request.honor_cooldown { ": the cloud will refuse until it ends" } else { "" };
-        let verdict = if s.request.honor_cooldown { Verdict::Warning } else { Verdict::Notice };
+        let blocks = if s.honor_cooldown { ": the cloud will refuse until it ends" } else { "" };
+        let verdict = if s.honor_cooldown { Verdict::Warning } else { Verdict::Notice };
         out.push(note(verdict, format!("open activity: {} ({}{at}){blocks}", a.description, a.status.word)));
     }
     if open.len() > 3 {
@@ -67,7 +79,7 @@ fn cooldown(s: &Sight<'_>, out: &mut Vec<ImpactNote>) {
     let Some(cooldown) = s.group.cooldown.filter(|c| !c.is_zero()) else { return };
     let ended = s.group.activities.iter().flatten().filter(|a| a.status.is_good()).filter_map(|a| a.ended).max();
     let Some(left) = ended.and_then(|e| cooldown.checked_sub(s.now.age_of(e))).filter(|l| !l.is_zero()) else { return };
-    out.push(if s.request.honor_cooldown {
+    out.push(if s.honor_cooldown {
         note(Verdict::Warning, format!("the cooldown runs {} more: the cloud will refuse until it ends", roughly(left)))
     } else {
         note(Verdict::Notice, format!("the cooldown runs {} more; this change does not wait for it", roughly(left)))
@@ -81,7 +93,9 @@ fn ownership(s: &Sight<'_>, out: &mut Vec<ImpactNote>) {
         out.push(note(Verdict::Critical, format!("only {tool} may change this group")));
     } else if s.bounds_move() {
         out.push(note(Verdict::Warning, format!("owned by {tool}: its next run sets the bounds back")));
-    } else {
+    } else if s.step() == 0 && !s.drift.is_empty() {
+        out.push(note(Verdict::Notice, format!("owned by {tool}: {}", s.drift)));
+    } else if s.step() > 0 {
         out.push(note(Verdict::Notice, format!("owned by {tool}: desired drifts from what it declares, its next run may set it back")));
     }
 }
@@ -120,7 +134,7 @@ fn shrinking(s: &Sight<'_>, out: &mut Vec<ImpactNote>) {
     let counted: Vec<_> = g.members.iter().filter(|m| m.counts()).collect();
     let protected = counted.iter().filter(|m| m.protected).count();
     if s.impact.victims_chosen {
-        let defied = counted.iter().filter(|m| m.protected && s.request.victims.contains(&m.id)).count();
+        let defied = counted.iter().filter(|m| m.protected && s.chosen.contains(&m.id)).count();
         if defied > 0 {
             out.push(note(Verdict::Warning, format!("{defied} chosen are protected from scale-in: going by id, they go all the same")));
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::super::fixture::{group, member_id, snapshot};
-use super::super::{GuardRules, Plan, plan_scale};
+use super::super::{GuardRules, Plan, ScaleRequest, plan_scale};
 use super::*;
 use crate::domain::{
     Activity, Failure, FailureKind, Owner, PolicyKind, Rollout, ScalingPolicy, ScheduledAction, SourceKey, SourceKind, SourceState, Status,

@@ -42,7 +42,7 @@ pub(super) fn convert_group(scope: &Scope, sdk: &AutoScalingGroup, versions: &Ve
     group.mixed = sdk.mixed_instances_policy().is_some();
     group.warm_pool = sdk.warm_pool_configuration().map(|pool| WarmPool {
         size: convert_count(sdk.warm_pool_size()),
-        reuses: pool.instance_reuse_policy().and_then(|r| r.reuse_on_scale_in()).unwrap_or(false),
+        reuses: pool.instance_reuse_policy().and_then(aws_sdk_autoscaling::types::InstanceReusePolicy::reuse_on_scale_in).unwrap_or(false),
     });
     group.status = sdk.status().filter(|s| !s.is_empty()).map(Status::moving);
     group.tags = convert_tags(sdk.tags().iter().map(|t| (t.key(), t.value())));

@@ -1,0 +1,1 @@
+//! What may be done to which database, and how strongly it is asked.

@@ -1,0 +1,1 @@
+//! Which alarms may be kept quiet, and until when.

@@ -1,0 +1,1 @@
+//! Processes off and on: never an empty list, never more than moves.

@@ -1,0 +1,1 @@
+//! Nobody is removed who still serves, or who is all there is.

@@ -1,0 +1,1 @@
+//! Only what is under way can be ended, and ending is not undoing.

@@ -1,0 +1,130 @@
+//! Taking the last change back: its inverse as a request of its own, with a word for everything that moved since. The card of that
+//! request shows the rest.
+
+use jiff::Timestamp;
+
+use super::super::group::Group;
+use super::super::ids::ResourceId;
+use super::super::label::Label;
+use super::super::operation::{Fact, OperationId};
+use super::super::snapshot::Snapshot;
+use super::request::{MemberAct, MemberRequest, MuteRequest, ProcessRequest, Request, ThawRequest};
+use super::setting::{listed, named};
+use super::{Inverse, Plan, Size};
+
+/// The request that takes `operation` back, and what moved since it was carried out. `Err`: why it cannot be.
+pub fn undo(
+    operation: &OperationId,
+    plan: &Plan,
+    facts: &[(Timestamp, Fact)],
+    snapshot: &Snapshot,
+) -> Result<(Request, Vec<Label>), Label> {
+    if !snapshot.contains(&plan.target) {
+        return Err(Label::new(format!("{} is no longer there", plan.name)));
+    }
+    let group = snapshot.group(&plan.target).map(|g| &g.item);
+    let request = match (&plan.inverse, &plan.request) {
+        (Inverse::Recorded(_), Request::Freeze(freeze)) => {
+            let saved = facts.iter().rev().find_map(|(_, f)| match f {
+                Fact::Frozen(saved) => Some((**saved).clone()),
+                _ => None,
+            });
+            let saved = saved.ok_or_else(|| Label::new("the freeze saved nothing: it did not come so far as to change bounds"))?;
+            return Ok(thaw(freeze.group.clone(), operation, saved));
+        }
+        (Inverse::Recorded(what), _) => return Err(what.clone()),
+        (Inverse::Request(back), _) => (**back).clone(),
+        (Inverse::RollBack { until }, _) => {
+            return Err(Label::new(format!("{} is rolled back while it runs, until {until}; now redeploy", plan.name)));
+        }
+        (Inverse::None(why), _) => return Err(why.clone()),
+    };
+    let mut warnings = Vec::new();
+    if let Some(group) = group {
+        moved(plan, group, &mut warnings);
+    }
+    let request = match (request, group) {
+        (Request::Member(back), Some(group)) => Request::Member(still_there(back, group, &mut warnings)?),
+        (Request::Processes(back), Some(group)) => Request::Processes(still_so(back, group, &mut warnings)?),
+        (Request::Mute(back), _) => Request::Mute(remuted(back, plan, snapshot, &mut warnings)),
+        (other, _) => other,
+    };
+    Ok((request, warnings))
+}
+
+/// What others changed meanwhile the plan of the thaw says itself.
+fn thaw(group: ResourceId, freeze: &OperationId, saved: super::Saved) -> (Request, Vec<Label>) {
+    (Request::Thaw(ThawRequest { group, freeze: freeze.clone(), saved, overwrite: false }), Vec::new())
+}
+
+/// Sizes that are no longer as the plan left them, and what is at work now.
+fn moved(plan: &Plan, group: &Group, out: &mut Vec<Label>) {
+    let impact = &plan.impact;
+    if let (Some(now), true) = (Size::of(group), plan.request.as_scale().is_some() || impact.desired.0 != impact.desired.1) {
+        for (what, left, is) in [("desired", impact.desired.1, now.desired), ("min", impact.min.1, now.min), ("max", impact.max.1, now.max)]
+        {
+            if left != is {
+                out.push(Label::new(format!("{what} was {left} after it, is {is} now: somebody changed it since")));
+            }
+        }
+    }
+    if let Some(rollout) = group.rollout.as_ref().filter(|r| r.status.is_moving()) {
+        out.push(Label::new(format!("an instance refresh is under way ({})", rollout.status.word)));
+    }
+    if let Some(mark) = group.mark() {
+        out.push(Label::new(format!("an operation is at work on this group: {}", mark.text)));
+    }
+}
+
+/// Members that can still be brought back; those that left meanwhile are named.
+fn still_there(back: MemberRequest, group: &Group, out: &mut Vec<Label>) -> Result<MemberRequest, Label> {
+    let fits = |id: &ResourceId| {
+        group.members.iter().find(|m| m.id == *id).is_some_and(|m| match back.act {
+            MemberAct::InService => &*m.lifecycle.word == "Standby",
+            MemberAct::Protect => !m.protected,
+            MemberAct::Unprotect => m.protected,
+            _ => m.in_service(),
+        })
+    };
+    let (stay, gone): (Vec<ResourceId>, Vec<ResourceId>) = back.members.iter().cloned().partition(|id| fits(id));
+    if !gone.is_empty() {
+        let names = named(&gone.iter().map(|id| Label::new(id.native()).to_string()).collect::<Vec<_>>());
+        out.push(Label::new(format!("not as it left them any more, so left alone: {names}")));
+    }
+    if stay.is_empty() {
+        return Err(Label::new("none of the members is as it left them any more: nothing to undo"));
+    }
+    Ok(MemberRequest { members: stay, ..back })
+}
+
+/// Processes that nobody switched back since.
+fn still_so(back: ProcessRequest, group: &Group, out: &mut Vec<Label>) -> Result<ProcessRequest, Label> {
+    let (stay, done): (Vec<Label>, Vec<Label>) = back.processes.iter().cloned().partition(|p| group.is_suspended(p) != back.suspend);
+    if !done.is_empty() {
+        let state = if back.suspend { "suspended" } else { "running" };
+        out.push(Label::new(format!("{} {state} again already", listed(&done))));
+    }
+    if stay.is_empty() {
+        return Err(Label::new("somebody switched them back already: nothing to undo"));
+    }
+    Ok(ProcessRequest { processes: stay, ..back })
+}
+
+/// An end that is past by now cannot be set again: the mute is ended instead.
+fn remuted(back: MuteRequest, plan: &Plan, snapshot: &Snapshot, out: &mut Vec<Label>) -> MuteRequest {
+    let muted = snapshot.alarm(&plan.target).is_some_and(|a| !a.item.muted.is_empty());
+    if let (Request::Mute(done), false) = (&plan.request, muted)
+        && done.until.is_some()
+    {
+        out.push(Label::new("the alarm is not muted any more"));
+    }
+    let past = matches!((back.until, snapshot.taken), (Some(until), Some(taken)) if until <= taken.wall);
+    if past {
+        out.push(Label::new("the mute that was there before has ended since"));
+        return MuteRequest { until: None, ..back };
+    }
+    back
+}
+
+#[cfg(test)]
+mod tests;

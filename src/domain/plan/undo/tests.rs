@@ -1,0 +1,1 @@
+//! The way back, and what is said where the world moved since.
