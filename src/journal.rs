@@ -7,6 +7,8 @@ mod author;
 mod claim;
 mod entry;
 mod error;
+#[cfg(test)]
+pub mod fuse;
 mod place;
 mod progress;
 mod schema;
@@ -43,6 +45,8 @@ type Job = Box<dyn FnOnce(&mut Store) + Send>;
 pub struct Journal {
     jobs: mpsc::Sender<Job>,
     claims: Claims,
+    #[cfg(test)]
+    fuse: Option<fuse::Fuse>,
 }
 
 impl Journal {
@@ -69,7 +73,35 @@ impl Journal {
                 }
             })
             .map_err(|source| JournalError::Place { path, source })?;
-        Ok(Self { jobs, claims })
+        Ok(Self {
+            jobs,
+            claims,
+            #[cfg(test)]
+            fuse: None,
+        })
+    }
+
+    /// The same journal for a process that is to die at a write.
+    #[cfg(test)]
+    pub fn fused(&self, fuse: &fuse::Fuse) -> Self {
+        Self { fuse: Some(fuse.clone()), ..self.clone() }
+    }
+
+    /// As [`Self::ask`], for what leaves a trace in the file.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Store) -> Result<T, JournalError> + Send + 'static,
+    ) -> Result<T, JournalError> {
+        #[cfg(test)]
+        if let Some(fuse) = &self.fuse {
+            fuse.before().await;
+        }
+        let written = self.ask(work).await;
+        #[cfg(test)]
+        if let Some(fuse) = &self.fuse {
+            fuse.after().await;
+        }
+        written
     }
 
     /// Runs `work` on the writer's thread and waits for its result.
@@ -88,26 +120,26 @@ impl Journal {
 
     /// Records that an operation begins, and names it.
     pub async fn begin(&self, operation: NewOperation) -> Result<OperationId, JournalError> {
-        self.ask(move |s| s.begin(&operation)).await
+        self.write(move |s| s.begin(&operation)).await
     }
 
     /// Records, durably, that a call is about to be made. Only after `Ok` may it leave. `name` tells the steps of an operation apart; the
     /// same name again is another try of the same step.
     pub async fn intend(&self, operation: &OperationId, name: &str, call: &Call, at: Timestamp) -> Result<IntentId, JournalError> {
         let (operation, name, call) = (operation.clone(), name.to_owned(), call.clone());
-        self.ask(move |s| s.intend(&operation, &name, &call, at)).await
+        self.write(move |s| s.intend(&operation, &name, &call, at)).await
     }
 
     /// Records, durably, what an operation will rely on.
     pub async fn fact(&self, operation: &OperationId, fact: &Fact, at: Timestamp) -> Result<(), JournalError> {
         let (operation, fact) = (operation.clone(), fact.clone());
-        self.ask(move |s| s.fact(&operation, &fact, at)).await
+        self.write(move |s| s.fact(&operation, &fact, at)).await
     }
 
     /// Gives an order to whoever drives the operation, now or later.
     pub async fn order(&self, operation: &OperationId, order: Order, by: &Label, at: Timestamp) -> Result<(), JournalError> {
         let (operation, by) = (operation.clone(), by.clone());
-        self.ask(move |s| s.order(&operation, order, &by, at)).await
+        self.write(move |s| s.order(&operation, order, &by, at)).await
     }
 
     /// Orders given after the one numbered `after`, oldest first.
@@ -139,6 +171,11 @@ impl Journal {
         self.claims.take(&operation.0)
     }
 
+    /// Claims the work on a thing, for one operation at a time on this machine; `None`: another process is at it.
+    pub fn claim_target(&self, target: &ResourceId) -> Result<Option<Claim>, JournalError> {
+        self.claims.take(&claim::name_of(target))
+    }
+
     /// Whether somebody drives an operation right now. Touches the disk for a moment.
     pub fn is_claimed(&self, operation: &OperationId) -> Result<bool, JournalError> {
         self.claims.is_held(&operation.0)
@@ -163,7 +200,7 @@ impl Journal {
     /// Records what became of a call.
     pub async fn answer(&self, intent: IntentId, answer: Answer, text: impl Into<Label>, at: Timestamp) -> Result<(), JournalError> {
         let text = text.into();
-        self.ask(move |s| s.answer(intent, answer, &text, at)).await
+        self.write(move |s| s.answer(intent, answer, &text, at)).await
     }
 
     /// Records how an operation ended, and the size it was last seen at.
@@ -176,13 +213,13 @@ impl Journal {
         at: Timestamp,
     ) -> Result<(), JournalError> {
         let (operation, text) = (operation.clone(), text.clone());
-        self.ask(move |s| s.end(&operation, phase, &text, reached, at)).await
+        self.write(move |s| s.end(&operation, phase, &text, reached, at)).await
     }
 
     /// Records a remark on the way.
     pub async fn note(&self, operation: &OperationId, text: &Label, at: Timestamp) -> Result<(), JournalError> {
         let (operation, text) = (operation.clone(), text.clone());
-        self.ask(move |s| s.note(&operation, &text, at)).await
+        self.write(move |s| s.note(&operation, &text, at)).await
     }
 
     /// Entries that pass the filter, newest first.

@@ -1,32 +1,41 @@
 //! Carries out confirmed plans: check again, journal the intent, call once, follow until the goal, journal the outcome.
 //!
-//! Each operation is a task of its own that reports whole [`Operation`] values. It knows no screen and no poller; the present comes
-//! from the clock it is given, the world from the [`Operator`] of its scope, and only where a [`WritePermit`] was admitted.
+//! Each operation is a task of its own that reports whole [`Operation`] values, or a process of its own that runs [`run_one`]. It knows no
+//! screen and no poller; the present comes from the clock it is given, the world from the [`Operator`] of its scope, and only where a
+//! [`WritePermit`] was admitted.
 
-mod check;
+mod desk;
+mod driver;
 mod end;
+mod floor;
 mod goal;
+mod interrupted;
 mod known;
 mod look;
 mod procedure;
-mod run;
-mod send;
+mod runner;
+mod shows;
 mod strategy;
+mod vigil;
 
-use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
-use crate::domain::{GuardRules, Label, Now, Operation, OperationId, Phase, Plan, ResourceId, Scope};
-use crate::journal::Journal;
+use crate::domain::{GuardRules, Label, Now, Operation, OperationId, Order, Phase, Plan, Request};
+use crate::journal::{Journal, Stored};
 use crate::providers::{Operator, WritePermit};
 
-use run::Run;
+use desk::{Admitted, Desk, Taken};
+use driver::Driver;
+use known::Known;
+use procedure::procedure_of;
+
+pub use interrupted::{interrupted, retold};
+pub use runner::run_one;
 
 /// Gives the present; the monotonic half must be in step with tokio's clock.
 pub type Clock = Arc<dyn Fn() -> Now + Send + Sync>;
@@ -41,65 +50,66 @@ pub struct Operations {
     events: Option<mpsc::Receiver<Operation>>,
 }
 
-/// What every running operation shares.
-struct Desk {
-    journal: Journal,
-    clock: Clock,
-    cancel: CancellationToken,
-    events: mpsc::Sender<Operation>,
-    admitted: Mutex<BTreeMap<Scope, Admitted>>,
-    running: Mutex<BTreeMap<ResourceId, Running>>,
-    tasks: TaskTracker,
-}
-
-/// A scope that may be changed, and by whom.
-#[derive(Clone)]
-struct Admitted {
-    permit: WritePermit,
-    operator: Arc<dyn Operator>,
-}
-
-/// The one operation of a group.
-struct Running {
-    request: u64,
-    latest: Operation,
-    /// All of its calls are answered: it only looks on, and a newer operation may take over.
-    sent: bool,
-    /// Told the title of the operation that takes over.
-    relieve: watch::Sender<Option<Label>>,
-}
-
 impl Operations {
     /// Must be called within a tokio runtime, which will carry the operations. Cancelling `cancel` makes each stop where it can.
     pub fn start(journal: Journal, clock: Clock, cancel: CancellationToken) -> Self {
         let (events, receiver) = mpsc::channel(DEPTH);
-        let desk =
-            Desk { journal, clock, cancel, events, admitted: Mutex::default(), running: Mutex::default(), tasks: TaskTracker::new() };
-        Self { desk: Arc::new(desk), runtime: Handle::current(), events: Some(receiver) }
+        Self { desk: Arc::new(Desk::new(journal, clock, cancel, events)), runtime: Handle::current(), events: Some(receiver) }
     }
 
     /// Lets operations change the permit's scope through `operator`. A later permit for the same scope replaces the earlier.
     pub fn admit(&self, permit: WritePermit, operator: Arc<dyn Operator>) {
-        locked(&self.desk.admitted).insert(permit.scope().clone(), Admitted { permit, operator });
+        self.desk.admit(Admitted { permit, operator });
     }
 
     /// Begins a confirmed plan and returns at once; everything that follows, refusals too, comes as events with this request's number.
+    /// `way` is how another process reaches the scope; null where none can.
     ///
     /// A group has one operation at a time. One whose calls are all answered only looks on: a newer one takes over from it, so that
-    /// what got stuck can be taken back.
-    pub fn begin(&self, request: u64, plan: Plan, rules: GuardRules) {
+    /// what got stuck can be taken back. A freeze is always let in: the operation under way is told to hold.
+    pub fn begin(&self, request: u64, plan: Plan, rules: GuardRules, way: serde_json::Value) {
         let desk = Arc::clone(&self.desk);
         let operation = desk.first(request, &plan);
-        let admitted = locked(&desk.admitted).get(&plan.target.scope).cloned();
-        let Some(admitted) = admitted else {
+        let Some(procedure) = procedure_of(&plan) else {
+            return self.refuse(operation, format!("this console knows no way to {} here", plan.request.word()));
+        };
+        let Some(admitted) = desk.admitted(&plan.target.scope) else {
             return self.refuse(operation, format!("this console may not change {}: no write permit was given for it", plan.target.scope));
         };
-        let relieved = match desk.take_group(request, &operation) {
-            Ok(relieved) => relieved,
-            Err(other) => return self.refuse(operation, format!("{other} is being sent to this group; try again once it is")),
+        let lines = match desk.take(&operation, matches!(plan.request, Request::Freeze(_))) {
+            Taken::Free(lines) => lines,
+            Taken::By(other) => return self.refuse(operation, format!("{other} is being sent to this group; try again once it is")),
         };
-        let run = Run::new(desk, operation, plan, rules, admitted, relieved);
-        self.desk.tasks.spawn_on(run.drive(), &self.runtime);
+        let known = Known::new(operation.id.clone(), plan, rules);
+        let driver = Driver::new(desk, admitted, operation, known, procedure, lines);
+        self.desk.tasks.spawn_on(driver.begin(way), &self.runtime);
+    }
+
+    /// Takes up an operation of the journal that nobody drives, interrupted or held, and drives it on; orders that lie in the journal are
+    /// heard first. Events carry this request's number.
+    pub fn take_up(&self, request: u64, id: &OperationId) {
+        let (desk, id) = (Arc::clone(&self.desk), id.clone());
+        let take_up = async move {
+            match desk.journal.load(&id).await {
+                Ok(Some(stored)) => Box::pin(carry_on(desk, request, stored)).await,
+                Ok(None) => tracing::warn!(operation = %id, "asked to take up an operation that the journal does not know"),
+                Err(e) => tracing::error!(operation = %id, "cannot take it up: {e}"),
+            }
+        };
+        self.desk.tasks.spawn_on(take_up, &self.runtime);
+    }
+
+    /// Gives an order to an operation, whoever drives it, now or later. What becomes of it shows in the operation's reports.
+    pub fn order(&self, id: &OperationId, order: Order) {
+        let (desk, id) = (Arc::clone(&self.desk), id.clone());
+        let give = async move {
+            let at = (desk.clock)().wall;
+            match desk.journal.order(&id, order, &desk.user, at).await {
+                Ok(()) => desk.wake(&id),
+                Err(e) => tracing::error!(operation = %id, "cannot give the order to {}: {e}", order.word()),
+            }
+        };
+        self.desk.tasks.spawn_on(give, &self.runtime);
     }
 
     fn refuse(&self, mut operation: Operation, why: String) {
@@ -117,7 +127,12 @@ impl Operations {
 
     /// Operations that are not over, as last reported.
     pub fn in_flight(&self) -> Vec<Operation> {
-        locked(&self.desk.running).values().map(|r| r.latest.clone()).collect()
+        self.desk.in_flight()
+    }
+
+    /// Operations that nobody drives and no end is in sight of, newest first, with what is known done and what is not.
+    pub async fn interrupted(&self) -> Vec<Operation> {
+        interrupted(&self.desk.journal).await
     }
 
     /// Waits until no operation runs. After a cancel that is well within two seconds, unless the disk hangs.
@@ -127,65 +142,35 @@ impl Operations {
     }
 }
 
+/// Drives an operation of the journal in this process.
+async fn carry_on(desk: Arc<Desk>, request: u64, stored: Stored) {
+    let mut operation = retold(&stored);
+    operation.request = request;
+    operation.ended = None;
+    operation.phase = Phase::Checking;
+    let refuse = async |mut operation: Operation, why: String| {
+        (operation.phase, operation.note) = (Phase::Interrupted, Label::new(why));
+        operation.ended = Some((desk.clock)().wall);
+        desk.report(operation).await;
+    };
+    let Some(procedure) = procedure_of(&stored.plan) else {
+        return refuse(operation, format!("this console knows no way to {}", stored.plan.request.word())).await;
+    };
+    let Some(admitted) = desk.admitted(&stored.plan.target.scope) else {
+        return refuse(operation, format!("this console may not change {}", stored.plan.target.scope)).await;
+    };
+    let lines = match desk.take(&operation, false) {
+        Taken::Free(lines) => lines,
+        Taken::By(other) => return refuse(operation, format!("{other} is under way on this group; try again once it is over")).await,
+    };
+    let driver = Driver::new(Arc::clone(&desk), admitted, operation, Known::of(&stored), procedure, lines);
+    driver.drive().await;
+}
+
 impl fmt::Debug for Operations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Operations").field("in_flight", &self.in_flight()).finish_non_exhaustive()
     }
-}
-
-impl Desk {
-    /// The operation before anything happened; the journal gives it its lasting name.
-    fn first(&self, request: u64, plan: &Plan) -> Operation {
-        let started = (self.clock)().wall;
-        let id = OperationId::new(started, (request & 0xffff) as u16);
-        Operation::new(id, request, plan.target.clone(), plan.request.word(), plan.title.clone(), started)
-    }
-
-    /// Reserves the group, relieving an operation that only looks on; or the title of the one that still sends.
-    fn take_group(&self, request: u64, operation: &Operation) -> Result<watch::Receiver<Option<Label>>, Label> {
-        let mut running = locked(&self.running);
-        if let Some(earlier) = running.get(&operation.target) {
-            if !earlier.sent {
-                return Err(earlier.latest.title.clone());
-            }
-            earlier.relieve.send_replace(Some(operation.title.clone()));
-        }
-        let (relieve, relieved) = watch::channel(None);
-        running.insert(operation.target.clone(), Running { request, latest: operation.clone(), sent: false, relieve });
-        Ok(relieved)
-    }
-
-    /// Gives the group free, unless a newer operation has it by now.
-    fn leave_group(&self, operation: &Operation) {
-        let mut running = locked(&self.running);
-        if running.get(&operation.target).is_some_and(|r| r.request == operation.request) {
-            running.remove(&operation.target);
-        }
-    }
-
-    fn note_sent(&self, operation: &Operation) {
-        if let Some(r) = locked(&self.running).get_mut(&operation.target).filter(|r| r.request == operation.request) {
-            r.sent = true;
-        }
-    }
-
-    /// Sends a report. Held back while the reader is behind; never dropped before the console is left.
-    async fn report(&self, operation: Operation) {
-        if let Some(r) = locked(&self.running).get_mut(&operation.target).filter(|r| r.request == operation.request) {
-            r.latest = operation.clone();
-        }
-        if let Err(mpsc::error::TrySendError::Full(operation)) = self.events.try_send(operation) {
-            tokio::select! {
-                () = self.cancel.cancelled() => {}
-                _ = self.events.send(operation) => {}
-            }
-        }
-    }
-}
-
-/// The maps stay whole whoever panicked while holding them: each change is a single insert, remove or assignment.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

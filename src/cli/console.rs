@@ -263,7 +263,7 @@ impl Console {
                 }
             }
             Effect::Operate { request, plan } => match self.opened.as_ref().and_then(|o| o.operations.as_ref()) {
-                Some(operations) => operations.begin(request, *plan, self.state.session.guard.clone()),
+                Some(operations) => operations.begin(request, *plan, self.state.session.guard.clone(), serde_json::Value::Null),
                 None => self.handle(Msg::NotBegun { request, why: Label::new("nothing can be changed: the journal is not open") }),
             },
             Effect::Order { id, order } => self.handle(Msg::Notice(Label::new(format!("nobody here can tell {id} to {}", order.word())))),

@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use rustix::fs::{FlockOperation, flock};
 
+use crate::domain::ResourceId;
+
 use super::error::JournalError;
 
 /// Where claims are kept: beside the journal's file, or in memory for a throw-away one.
@@ -42,6 +44,13 @@ impl Drop for Held {
 /// Who only asks whether a claim is held has it for a moment: whoever wants it tries this often, so far apart.
 const TRIES: u32 = 10;
 const APART: Duration = Duration::from_millis(10);
+
+/// The name of the claim on a thing: the same in every process and release (FNV-1a), whatever characters its id is made of.
+pub(super) fn name_of(target: &ResourceId) -> String {
+    let text = format!("{} {:?} {}", target.scope, target.kind, target.native());
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));
+    format!("target-{hash:016x}")
+}
 
 impl Claims {
     /// Whether somebody holds a name right now. Asking takes nothing from anybody who tries to claim it.

@@ -24,6 +24,8 @@ pub enum JournalError {
     Read { path: PathBuf, source: rusqlite::Error },
     #[error("operation {id} was written by an older pilothouse and cannot be taken up; look at the group, and do by hand what is left")]
     Older { id: OperationId },
+    #[error("the journal knows no operation {id}; `pilothouse ops` lists those that it knows")]
+    Unknown { id: OperationId },
     #[error("the journal's writer has stopped; start pilothouse again")]
     Closed,
 }

@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use crate::domain::plan::Size;
-use crate::domain::{Call, Group, Label, Member, Plan, ResourceId, StatusClass, TargetPool};
+use crate::domain::{Call, Group, Label, Member, Plan, ResourceId, Start, StatusClass, TargetPool};
 
-use super::look::Seen;
+use super::procedure::Look;
 
 /// The group when the operation began, as far as the goal needs it.
 #[derive(Clone, Debug)]
@@ -42,7 +42,7 @@ pub(super) struct View {
 }
 
 impl Goal {
-    pub fn new(plan: &Plan, seen: &Seen, start: Size) -> Self {
+    pub fn new(plan: &Plan, seen: &Look, start: Size) -> Self {
         let target = start.after_all(&plan.calls);
         let group = &seen.group;
         let counted = || group.members.iter().filter(|m| m.counts());
@@ -66,6 +66,23 @@ impl Goal {
         goal
     }
 
+    /// The goal of an operation that another process began, from what it wrote down then.
+    pub fn again(plan: &Plan, start: &Start, now: &Look) -> Self {
+        let target = start.size.after_all(&plan.calls);
+        let down = target.desired < start.size.desired && !now.group.weighted;
+        let before = now.group.activities.iter().flatten().filter(|a| a.started.is_none_or(|at| at < start.at));
+        Self {
+            target,
+            were: start.old.iter().cloned().collect(),
+            poorly: start.baseline.unhealthy.clone(),
+            victims: plan.calls.iter().flat_map(Call::takes_out).cloned().collect(),
+            leave: if down { (start.old.len() as u32).saturating_sub(target.desired) } else { 0 },
+            activities: before.map(|a| a.id.clone()).collect(),
+            bounds_only: target.desired == start.size.desired,
+            reached: if down { 0 } else { start.healthy },
+        }
+    }
+
     /// Members that had reached the goal when it began.
     pub fn reached(&self) -> u32 {
         self.reached
@@ -76,13 +93,13 @@ impl Goal {
     }
 
     /// Judges one look. `settled`: the calls are long enough ago that reads show them.
-    pub fn view(&self, seen: &Seen, settled: bool) -> View {
+    pub fn view(&self, seen: &Look, settled: bool) -> View {
         let (reached, wanted, there, words) = if self.leave > 0 { self.going(seen) } else { self.coming(seen, settled) };
         let as_set = seen.size() == Some(self.target);
         View { as_set, reached, wanted, done: (there || self.bounds_only) && as_set, words, failed: self.failed(&seen.group) }
     }
 
-    fn coming(&self, seen: &Seen, settled: bool) -> (u32, u32, bool, String) {
+    fn coming(&self, seen: &Look, settled: bool) -> (u32, u32, bool, String) {
         let group = &seen.group;
         let counted: Vec<&Member> = group.members.iter().filter(|m| m.counts()).collect();
         let ready = counted.iter().filter(|m| is_ready(m, seen)).count() as u32;
@@ -108,7 +125,7 @@ impl Goal {
     }
 
     /// What those are about that are not ready, most telling first.
-    fn waiting(&self, seen: &Seen, counted: &[&Member], missing: u32) -> Vec<String> {
+    fn waiting(&self, seen: &Look, counted: &[&Member], missing: u32) -> Vec<String> {
         let mut trouble = Vec::new();
         let mut states: Vec<(String, u32)> = Vec::new();
         for m in counted.iter().filter(|m| !is_ready(m, seen) && !self.poorly.contains(&m.id)) {
@@ -134,7 +151,7 @@ impl Goal {
         trouble
     }
 
-    fn going(&self, seen: &Seen) -> (u32, u32, bool, String) {
+    fn going(&self, seen: &Look) -> (u32, u32, bool, String) {
         let group = &seen.group;
         let here = |id: &ResourceId| group.members.iter().find(|m| m.id == *id).filter(|m| !is_gone(m));
         // The chosen, or whoever of those at the start no longer counts.
@@ -178,11 +195,11 @@ impl Goal {
 }
 
 /// In service, nothing known against it, and good in every pool of its group.
-fn is_ready(m: &Member, seen: &Seen) -> bool {
+pub(super) fn is_ready(m: &Member, seen: &Look) -> bool {
     m.in_service() && m.trouble().is_none() && !m.health.is_bad() && seen.group.pools.iter().all(|pool| is_good_in(m, pool, seen))
 }
 
-fn is_good_in(m: &Member, id: &ResourceId, seen: &Seen) -> bool {
+fn is_good_in(m: &Member, id: &ResourceId, seen: &Look) -> bool {
     let Some(pool) = seen.pools.iter().find(|p| p.id == *id && p.targets.is_some()) else { return false };
     let mut targets = m.targets.iter().filter(|t| t.pool == *id).peekable();
     if says_nothing(pool) {
@@ -198,7 +215,7 @@ fn says_nothing(pool: &TargetPool) -> bool {
 }
 
 /// On its way in, by its group or by a balancer.
-fn is_coming(m: &Member) -> bool {
+pub(super) fn is_coming(m: &Member) -> bool {
     m.trouble().is_none() && (m.lifecycle.class == StatusClass::Moving || m.targets.iter().any(|t| t.state.class == StatusClass::Moving))
 }
 
@@ -206,7 +223,7 @@ fn is_gone(m: &Member) -> bool {
     matches!(&*m.lifecycle.word, "Terminated" | "Detached")
 }
 
-fn drains(seen: &Seen, id: &ResourceId) -> bool {
+fn drains(seen: &Look, id: &ResourceId) -> bool {
     seen.pools.iter().flat_map(|p| p.targets.iter().flatten()).any(|t| t.member == *id && t.is_draining())
 }
 
@@ -219,7 +236,7 @@ fn launching(lifecycle: &str) -> String {
 }
 
 /// Why a member in service does not count as ready, in a word or two.
-fn unready(m: &Member, seen: &Seen) -> String {
+fn unready(m: &Member, seen: &Look) -> String {
     if seen.blind.is_some() || !seen.unread().is_empty() {
         return "in service, its balancer could not be read".to_owned();
     }

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::domain::{Baseline, Call, Fact, GuardRules, Kind, Label, OperationId, Order, Phase, Plan, ResourceId, Slot, SlotState, Start};
+use crate::domain::{
+    Baseline, Call, Fact, GuardRules, Kind, Label, OperationId, Order, Phase, Plan, Request, ResourceId, Slot, SlotState, Start,
+};
 use crate::journal::{Answer, IntentId, Stored};
 
 /// One call, as far as it came.
@@ -156,11 +158,6 @@ impl Known {
         self.facts.iter().filter_map(|(_, f)| number(f)).max().unwrap_or(0)
     }
 
-    /// A rule that a human overrode.
-    pub fn is_overridden(&self, rule: &str) -> bool {
-        self.facts.iter().any(|(_, f)| matches!(f, Fact::Overridden { rule: r, .. } if &**r == rule))
-    }
-
     /// The group that it made, or was about to make.
     pub fn twin(&self) -> Option<ResourceId> {
         self.made.values().find_map(|m| match &m.call {
@@ -194,6 +191,56 @@ impl Known {
             Fact::Newcomer { member, .. } => Some(member),
             _ => None,
         })
+    }
+
+    /// Everybody whom a slot was given as its old member.
+    pub fn victims(&self) -> impl Iterator<Item = &ResourceId> {
+        self.facts.iter().filter_map(|(_, f)| match f {
+            Fact::Victim { member, .. } => Some(member),
+            _ => None,
+        })
+    }
+
+    /// The slot that a member came up for.
+    pub fn slot_of_newcomer(&self, id: &ResourceId) -> Option<u32> {
+        self.facts.iter().rev().find_map(|(_, f)| match f {
+            Fact::Newcomer { slot, member } if member == id => Some(*slot),
+            _ => None,
+        })
+    }
+
+    /// All calls are known beforehand, and over before anybody could step in.
+    pub fn is_plain(&self) -> bool {
+        !matches!(self.plan.request, Request::Redeploy(_))
+    }
+
+    /// Nothing that was asked of the cloud may have been carried out.
+    pub fn is_untouched(&self) -> bool {
+        self.made.values().all(|m| m.answer == Some(Answer::Refused))
+    }
+
+    /// Steps that are done, in the order they were made.
+    pub fn done(&self) -> Vec<(&str, &Made)> {
+        let mut done: Vec<(&str, &Made)> = self.made.iter().filter(|(s, _)| self.is_done(s)).map(|(s, m)| (&**s, m)).collect();
+        done.sort_by_key(|(_, m)| m.intent);
+        done
+    }
+
+    /// Steps of which it is not known whether they were carried out, in the order they were made.
+    pub fn unanswered(&self) -> Vec<(&str, &Made)> {
+        let open = |m: &Made| matches!(m.answer, None | Some(Answer::Unclear));
+        let mut open: Vec<(&str, &Made)> = self.made.iter().filter(|(_, m)| open(m)).map(|(s, m)| (&**s, m)).collect();
+        open.sort_by_key(|(_, m)| m.intent);
+        open
+    }
+
+    /// Slots that anything was said of.
+    pub fn slot_count(&self) -> u32 {
+        let number = |f: &Fact| match f {
+            Fact::Victim { slot, .. } | Fact::Newcomer { slot, .. } | Fact::Slot { slot, .. } => Some(*slot),
+            _ => None,
+        };
+        self.facts.iter().filter_map(|(_, f)| number(f)).max().unwrap_or(0)
     }
 
     /// State of a slot and since when; waiting until something was said of it.

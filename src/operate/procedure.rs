@@ -1,14 +1,24 @@
 //! What an operation does next: a pure decision from what is known of its past and one fresh look at the world. The driver writes facts
 //! down, makes calls and waits; a procedure never does any of it, so it can be asked again after a crash and says the same.
 
+mod aims;
+mod freeze;
+mod members;
+mod scale;
+mod steps;
+mod thaw;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::domain::plan::Size;
-use crate::domain::{Alarm, Call, Database, Fact, Group, Label, Now, Phase, ResourceId, Route, TargetPool};
+use crate::domain::{Alarm, Call, Database, Fact, Group, Label, Now, Phase, Plan, Request, ResourceId, Route, TargetPool};
 use crate::providers::ProviderError;
 
 use super::known::Known;
+use super::strategy;
+
+use steps::Steps;
 
 /// The world at one moment, as far as the operation is concerned.
 #[derive(Clone, Debug)]
@@ -35,6 +45,23 @@ pub(super) struct Look {
 }
 
 impl Look {
+    /// Of a group and its pools, whose targets its members carry already.
+    pub fn new(at: Now, group: Group, pools: Vec<TargetPool>) -> Self {
+        Self {
+            at,
+            group,
+            pools,
+            blind: None,
+            alarms: Some(Vec::new()),
+            errors_percent: None,
+            twin: None,
+            twin_pools: Vec::new(),
+            database: None,
+            alarm: None,
+            gone: false,
+        }
+    }
+
     pub fn size(&self) -> Option<Size> {
         Size::of(&self.group)
     }
@@ -85,6 +112,8 @@ impl Waiting {
 pub(super) struct Ending {
     pub phase: Phase,
     pub words: String,
+    /// Reached and wanted; `None`: as last said.
+    pub progress: Option<(u32, u32)>,
 }
 
 /// The next move.
@@ -112,7 +141,7 @@ impl Next {
     }
 
     pub fn end(phase: Phase, words: impl Into<String>) -> Self {
-        Self::End(Ending { phase, words: words.into() })
+        Self::End(Ending { phase, words: words.into(), progress: None })
     }
 
     pub fn pause(why: impl Into<String>) -> Self {
@@ -172,4 +201,20 @@ pub(super) trait Procedure: Send + Sync {
     fn may_vanish(&self) -> bool {
         false
     }
+}
+
+/// The way to carry a plan out; `None`: this console knows none.
+pub(super) fn procedure_of(plan: &Plan) -> Option<Box<dyn Procedure>> {
+    Some(match &plan.request {
+        Request::Scale(_) => Box::new(Steps::new(scale::Sized::default())),
+        Request::Redeploy(request) => return strategy::procedure(request),
+        Request::Freeze(request) => Box::new(freeze::Freeze::new(request.clone())),
+        Request::Thaw(request) => Box::new(thaw::Thaw::new(request.clone())),
+        Request::Processes(request) => Box::new(Steps::new(aims::Processes(request.clone()))),
+        Request::Member(request) => Box::new(Steps::new(members::Members(request.clone()))),
+        Request::Refresh(request) => Box::new(Steps::new(aims::Refreshed(request.act))),
+        Request::Database(request) => Box::new(Steps::new(aims::Available(request.act.clone()))),
+        Request::Mute(request) => Box::new(Steps::new(aims::Muted(request.clone()))),
+        Request::Retire(_) => Box::new(Steps::new(aims::Retired)),
+    })
 }

@@ -1,6 +1,7 @@
 //! Whole operations against a scripted cloud under paused time. Each test counts the calls that were made: that count is the promise.
 
 mod cloud;
+pub(super) mod crash;
 mod estate;
 mod following;
 mod sending;
@@ -64,7 +65,7 @@ impl Console {
     }
 
     fn begin(&self, request: u64, plan: Plan) {
-        self.operations.begin(request, plan, GuardRules::default());
+        self.operations.begin(request, plan, GuardRules::default(), serde_json::Value::Null);
     }
 
     /// Reads reports of `request` until one satisfies `want`.

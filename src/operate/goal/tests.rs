@@ -38,12 +38,12 @@ fn pool(balanced: bool, states: &[(u32, &str, Status)]) -> TargetPool {
     }
 }
 
-fn seen(group: Group, pools: Vec<TargetPool>) -> Seen {
+fn seen(group: Group, pools: Vec<TargetPool>) -> Look {
     let (mut groups, mut pools) = ([group], pools);
     crate::domain::assemble::stand_in_pools(&mut groups, &mut pools);
     let [group] = groups;
     assert_eq!(group.id.scope, scope());
-    Seen { at: Now::at(0), group, pools, blind: None }
+    Look::new(Now::at(0), group, pools)
 }
 
 fn goal(group: &Group, desired: u32) -> Goal {

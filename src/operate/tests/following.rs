@@ -157,7 +157,7 @@ async fn a_reader_that_is_gone_or_slow_does_not_hold_an_operation_for_ever() {
     let cloud = Cloud::new(group.clone());
     let console = Console::of(&cloud);
     drop(console.events);
-    console.operations.begin(1, fixture::scale_to(&group, 8), GuardRules::default());
+    console.operations.begin(1, fixture::scale_to(&group, 8), GuardRules::default(), serde_json::Value::Null);
     console.operations.finished().await;
     let entries = console.journal.list(Filter::default()).await.unwrap();
     assert_eq!((entries[0].state(), cloud.calls().len()), ("done", 1));

@@ -128,7 +128,7 @@ async fn the_floor_is_not_judged_blindly_but_a_rescue_goes_on() {
         let cloud = Cloud::new(group.clone());
         cloud.world().pools_unreadable = true;
         let mut console = Console::of(&cloud);
-        console.operations.begin(1, fixture::scale_to(&group, desired), rules.clone());
+        console.operations.begin(1, fixture::scale_to(&group, desired), rules.clone(), serde_json::Value::Null);
         if phase == Phase::Interrupted {
             let following = console.until(1, |o| o.note.contains("balancer could not be read")).await;
             assert_eq!(following.phase, Phase::Following, "without the balancer nobody is called healthy");

@@ -1,0 +1,23 @@
+//! The capacity floor, judged again before every call that takes members out: never below it by our doing.
+
+use crate::domain::plan::Rule;
+use crate::domain::plan::guard::{floor_during, guard_call};
+use crate::domain::{Call, Refusal};
+
+use super::known::Known;
+use super::procedure::Look;
+
+/// Why the call has to wait; `None`: it may go.
+pub(super) fn breaks_floor(known: &Known, call: &Call, look: &Look) -> Option<String> {
+    let (start, rules) = (known.start()?, &known.rules);
+    let takes = !call.takes_out().is_empty() || matches!(call, Call::Deregister { .. });
+    // Units of weight are not members; the guards refused what cannot be judged.
+    if !takes || look.group.weighted || rules.overridden(Rule::CapacityFloor).is_some() {
+        return None;
+    }
+    if let Some(blind) = look.blind.as_ref().filter(|_| !known.is_plain() || rules.floor_percent.is_some()) {
+        return Some(format!("the capacity floor cannot be judged: {blind}"));
+    }
+    let floor = floor_during(&known.plan.request, start.healthy, start.size.desired, rules);
+    guard_call(call, &look.group, floor, rules).as_ref().map(Refusal::sentence)
+}
