@@ -37,6 +37,7 @@ pub use rule::Rule;
 pub use rules::{GuardRules, OnOwner, Owners};
 pub use step::largest_step;
 pub use subject::Subject;
+pub use taken::takes_away;
 pub use ticket::TicketRule;
 pub use window::{Blackout, ChangeWindow, Days, Minute};
 

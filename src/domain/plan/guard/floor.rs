@@ -8,7 +8,7 @@ use super::refusal::Refusal;
 use super::rule::Rule;
 use super::rules::GuardRules;
 use super::step::largest_step;
-use super::taken::Taken;
+use super::taken::{Taken, known_as};
 
 pub(super) fn capacity_floor(
     request: &Request,
@@ -72,7 +72,7 @@ pub fn floor_during(request: &Request, healthy: u32, desired: u32, rules: &Guard
 pub fn guard_call(call: &Call, group: &Group, floor: u32, rules: &GuardRules) -> Option<Refusal> {
     let mut out: Vec<_> = call.takes_out().iter().collect();
     if let Call::Deregister { targets, .. } = call {
-        out.extend(targets.iter().map(|t| &t.member));
+        out.extend(targets.iter().map(|t| known_as(&t.member, group)));
     }
     out.sort();
     out.dedup();

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::super::super::group::Group;
 use super::super::super::ids::ResourceId;
+use super::super::super::member::Member;
 use super::super::refresh::RefreshPreferences;
 use super::super::request::{MemberAct, Request, Strategy};
 use super::super::{Call, Plan, Size};
@@ -24,7 +25,7 @@ pub(super) struct Taken<'a> {
 }
 
 impl<'a> Taken<'a> {
-    pub fn of(plan: &'a Plan, group: &Group, before: Option<Size>) -> Self {
+    pub fn of(plan: &'a Plan, group: &'a Group, before: Option<Size>) -> Self {
         let mut taken = Self::default();
         for call in &plan.calls {
             taken.apply_call(call, group);
@@ -40,10 +41,10 @@ impl<'a> Taken<'a> {
         taken
     }
 
-    fn apply_call(&mut self, call: &'a Call, group: &Group) {
+    fn apply_call(&mut self, call: &'a Call, group: &'a Group) {
         self.named.extend(call.takes_out());
         match call {
-            Call::Deregister { targets, .. } => self.named.extend(targets.iter().map(|t| &t.member)),
+            Call::Deregister { targets, .. } => self.named.extend(targets.iter().map(|t| known_as(&t.member, group))),
             Call::TerminateMembers { members, .. } | Call::EnterStandby { members, replace: false, .. } => self.dropped.extend(members),
             Call::StartRefresh { preferences, .. } => self.any = self.any.max(taken_by_refresh(preferences, group)),
             _ => {}
@@ -97,7 +98,7 @@ impl<'a> Taken<'a> {
         let by_policy = if by_policy == 0 {
             0
         } else {
-            let stays = |m: &&super::super::super::member::Member| m.counts() && !self.dropped.contains(&m.id);
+            let stays = |m: &&Member| m.counts() && !self.dropped.contains(&m.id);
             let lowest = before.map_or(0, |b| b.desired).saturating_sub(self.shrink);
             let surplus = (group.members.iter().filter(stays).count() as u32).saturating_sub(lowest);
             let first = group.members.iter().filter(stays).filter(|m| m.health.is_bad()).count() as u32;
@@ -110,6 +111,18 @@ impl<'a> Taken<'a> {
 fn serving<'i>(group: &Group, ids: impl Iterator<Item = &'i ResourceId>) -> u32 {
     let serves = |id: &&ResourceId| group.members.iter().any(|m| m.id == **id && m.serves());
     ids.filter(serves).count() as u32
+}
+
+/// The member that is registered at a balancer under `id`, which may be its address; the id itself where it is nobody's.
+pub(super) fn known_as<'a>(id: &'a ResourceId, group: &'a Group) -> &'a ResourceId {
+    let at = |m: &&Member| [&m.address, &m.public_address].into_iter().flatten().any(|a| **a == *id.native());
+    let direct = group.members.iter().find(|m| m.id == *id);
+    direct.or_else(|| group.members.iter().find(at)).map_or(id, |m| &m.id)
+}
+
+/// Whether a plan takes anything away: only then does the health behind a balancer matter to the guards.
+pub fn takes_away(plan: &Plan, group: &Group) -> bool {
+    !Taken::of(plan, group, Size::of(group)).is_nothing()
 }
 
 /// The cloud's default where neither the request nor the group says anything.

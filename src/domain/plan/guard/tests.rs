@@ -1,11 +1,15 @@
 //! Each rule: what it refuses and what it must let pass.
 
 use super::super::fixture::{group, member_id, plan, scale_to, target};
-use super::super::{Confirmation, ScaleRequest};
+use super::super::{Confirmation, Environment, Request, ScaleRequest};
 use super::*;
 use crate::domain::{Call, GroupKind, Label, Owner, ResourceId, Status};
 
+mod by_hand;
+mod declared;
+mod every_kind;
 mod never_passes;
+mod taking;
 
 const NOW: Now = Now::at(0);
 

@@ -9,6 +9,7 @@ use super::super::request::{MemberAct, Request};
 use super::super::{Call, Plan, Size};
 use super::refusal::Refusal;
 use super::rule::Rule;
+use super::taken::known_as;
 
 pub(super) fn victims(plan: &Plan, group: &Group, before: Option<Size>) -> Vec<Refusal> {
     match &plan.request {
@@ -57,7 +58,7 @@ fn members(plan: &Plan, group: &Group, act: MemberAct, asked: &[ResourceId]) -> 
     if distinct.len() != asked.len() {
         out.push(refuse("a member is named twice", "each once"));
     }
-    let sent: Vec<&ResourceId> = plan.calls.iter().flat_map(named).collect();
+    let sent: Vec<&ResourceId> = plan.calls.iter().flat_map(named).map(|id| known_as(id, group)).collect();
     if let Some(other) = sent.iter().find(|id| distinct.binary_search(id).is_err()) {
         out.push(refuse(format!("{} was not asked for", Label::new(other.native())), "the members that were asked for"));
     }

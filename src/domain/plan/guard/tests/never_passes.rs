@@ -39,7 +39,7 @@ fn any_member(n: u32) -> impl Strategy<Value = crate::domain::Member> {
     )
 }
 
-fn any_group() -> impl Strategy<Value = Group> {
+pub(super) fn any_group() -> impl Strategy<Value = Group> {
     let members = (0..14_u32).prop_flat_map(|count| (1..=count).map(any_member).collect::<Vec<_>>());
     let policy =
         proptest::sample::select(vec!["OldestInstance", "NewestInstance", "OldestLaunchTemplate", "Default", "AllocationStrategy"]);
