@@ -85,3 +85,6 @@ fn last_deploy(snapshot: &Snapshot, group: &Group, now: Now) -> Option<Label> {
     let by = who.map_or_else(String::new, |w| format!(" by {w}"));
     Some(Label::new(format!("{what}, {} ago{by}", format_age(now.age_of(at)))))
 }
+
+#[cfg(test)]
+mod tests;
