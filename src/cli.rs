@@ -1,7 +1,6 @@
 //! The composition root: reads command line, config and environment, and puts the rooms together. The only place that knows everything.
 
 pub mod args;
-mod beforehand;
 mod console;
 mod estate;
 mod journal_command;
@@ -16,10 +15,9 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use self::args::{Cli, Global, Verb};
-use self::beforehand::{Beforehand, Ready};
 use self::estate::BadInput;
 use crate::config::theme::{ColorDepth, Theme};
-use crate::config::{self, Config, Gravity, Paths};
+use crate::config::{self, Config, Gravity, Paths, aws_profiles};
 use crate::domain::Label;
 use crate::engine::Clock;
 use crate::terminal::session::{BACKGROUND, restore_on_panic};
@@ -36,16 +34,14 @@ pub fn main() -> ExitCode {
     // Only a second installation could fail, and nothing else installs one.
     let _ = color_eyre::install();
     restore_on_panic();
-    let paths = Paths::find();
-    let beforehand = paths.as_ref().map(Beforehand::start);
-    let cli = match Cli::try_parse() {
+    let cli = match parse() {
         Ok(cli) => cli,
         Err(e) => {
             let _ = e.print();
             return if e.use_stderr() { ExitCode::from(BAD_INPUT) } else { ExitCode::SUCCESS };
         }
     };
-    match run(&cli, paths, beforehand) {
+    match run(&cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(report) => {
             let bad_input = report.downcast_ref::<BadInput>().is_some();
@@ -69,9 +65,13 @@ fn tell(line: &str) -> std::io::Result<()> {
     writeln!(std::io::stdout().lock(), "{line}")
 }
 
-fn run(cli: &Cli, paths: Option<Paths>, beforehand: Option<Beforehand>) -> color_eyre::Result<()> {
-    let no_home = || BadInput("no home directory is known: set HOME".to_owned());
-    let (paths, beforehand) = paths.zip(beforehand).ok_or_else(no_home)?;
+/// Without an argument there is nothing to read, and the console does not wait until clap has drawn up all its verbs.
+fn parse() -> Result<Cli, clap::Error> {
+    if std::env::args_os().len() <= 1 { Ok(Cli::default()) } else { Cli::try_parse() }
+}
+
+fn run(cli: &Cli) -> color_eyre::Result<()> {
+    let paths = Paths::find().ok_or_else(|| BadInput("no home directory is known: set HOME".to_owned()))?;
     let (config, remarks) = read_config(&cli.global, &paths, matches!(cli.command, Some(Verb::Demo(_))))?;
     match &cli.command {
         Some(Verb::Journal(args)) => journal_command::run(args, &paths),
@@ -86,7 +86,7 @@ fn run(cli: &Cli, paths: Option<Paths>, beforehand: Option<Beforehand>) -> color
             remarks.iter().try_for_each(|r| tell(&format!("remark       {r}")))?;
             Ok(())
         }
-        None | Some(Verb::Demo(_)) => console(cli, config, remarks, &paths, beforehand),
+        None | Some(Verb::Demo(_)) => console(cli, config, remarks, &paths),
     }
 }
 
@@ -108,8 +108,9 @@ fn read_config(global: &Global, paths: &Paths, demo: bool) -> Result<(Config, Ve
     Ok((config, problems.iter().map(|p| Label::new(p.to_string())).collect()))
 }
 
-fn console(cli: &Cli, mut config: Config, mut remarks: Vec<Label>, paths: &Paths, beforehand: Beforehand) -> color_eyre::Result<()> {
-    let Ready { around, profiles, themes, theme: usual, zone } = beforehand.finish(paths);
+fn console(cli: &Cli, mut config: Config, mut remarks: Vec<Label>, paths: &Paths) -> color_eyre::Result<()> {
+    let around = estate::surroundings(Some(paths.home.clone()));
+    let profiles = aws_profiles::read_profiles(&around.aws.places);
     let estate = match &cli.command {
         Some(Verb::Demo(args)) => estate::demo(args, &cli.global, &config)?,
         _ => estate::from_aws(&cli.global, &config, &around, &profiles)?,
@@ -117,11 +118,9 @@ fn console(cli: &Cli, mut config: Config, mut remarks: Vec<Label>, paths: &Paths
     if !(std::io::stdout().is_terminal() && std::io::stdin().is_terminal()) {
         return Err(BadInput("the console needs a terminal for input and output".to_owned()).into());
     }
-    let theme = match usual {
-        Ok(theme) if config.theme == Config::default().theme => theme,
-        _ => theme(&themes, &mut config, &mut remarks, cli.global.theme.is_some())?,
-    };
-    let zone = config.time_zone.as_deref().map_or(zone, |name| session::zone(Some(name)));
+    let themes = session::Themes { folder: Some(paths.themes()), depth: color_depth() };
+    let theme = theme(&themes, &mut config, &mut remarks, cli.global.theme.is_some())?;
+    let zone = session::zone(config.time_zone.as_deref());
     let (journal, clock) = (paths.journal(), Clock::system());
     let setup = console::Setup { estate, config, remarks, themes, theme, journal, around, profiles, zone, clock };
     let mut opening = console::Opening::draw(setup)?;

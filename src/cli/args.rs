@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 ///
 /// Without a command it opens the console on the AWS estate that the environment, the flags or the config file name. Exit codes: 0 fine,
 /// 1 our own failure, 2 bad input.
-#[derive(Debug, Parser)]
+#[derive(Debug, Default, Parser)]
 #[command(name = "pilothouse", version, propagate_version = true, max_term_width = 100)]
 pub struct Cli {
     #[command(flatten)]
