@@ -1,6 +1,8 @@
 //! For tests of this folder: a loopback HTTP server that answers as it is told, and the reading clients pointed at it.
 //! What is tested is the whole way of an answer, the SDK's parsing included.
 
+mod cbor;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -42,8 +44,17 @@ impl Request {
         body.split('&').filter_map(|pair| pair.split_once('=')).map(|(k, v)| (decoded(k), decoded(v))).collect()
     }
 
+    /// The action of a form, or the operation in the path of a CBOR call.
     pub fn action(&self) -> String {
-        self.form("Action").unwrap_or_default()
+        match self.path.split_once("/operation/") {
+            Some((_, operation)) => operation.to_owned(),
+            None => self.form("Action").unwrap_or_default(),
+        }
+    }
+
+    /// A CBOR body; times are told apart as `{"$time": 1795132800}`.
+    pub fn cbor(&self) -> serde_json::Value {
+        cbor::decode(&self.body)
     }
 }
 
@@ -75,6 +86,10 @@ pub struct Answer {
 impl Answer {
     pub fn xml(body: impl Into<String>) -> Self {
         Self { status: 200, content_type: "text/xml", body: body.into().into_bytes(), delay: Duration::ZERO }
+    }
+
+    pub fn cbor(body: &serde_json::Value) -> Self {
+        Self { status: 200, content_type: "application/cbor", body: cbor::encode(body), delay: Duration::ZERO }
     }
 
     /// An error in the query protocol's words.
@@ -166,7 +181,7 @@ async fn serve<F: Fn(&Request) -> Answer>(mut stream: TcpStream, log: Arc<Mutex<
         return;
     }
     let head = format!(
-        "HTTP/1.1 {} Canned\r\ncontent-type: {}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        "HTTP/1.1 {} Canned\r\nsmithy-protocol: rpc-v2-cbor\r\ncontent-type: {}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         answer.status,
         answer.content_type,
         answer.body.len()

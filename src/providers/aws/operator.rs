@@ -130,7 +130,8 @@ impl Operator for AwsOperator {
         let name = self.group_name(group, groups::DESCRIBE)?;
         self.with(async |connection| {
             let reader = self.link.reader(connection);
-            let (found, history) = tokio::join!(groups::fetch_group(&reader, name), activities::fetch_now(&reader, name));
+            // Boxed: four calls at once make a large future.
+            let (found, history) = tokio::join!(Box::pin(groups::fetch_group(&reader, name)), activities::fetch_now(&reader, name));
             let Some(mut found) = found? else {
                 return Err(self.refuse(FailureKind::NotFound, groups::DESCRIBE, format!("there is no Auto Scaling group {name:?}")));
             };

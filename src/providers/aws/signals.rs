@@ -104,6 +104,3 @@ impl<'a> About<'a> {
         named
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -23,7 +23,7 @@ async fn failure(answer: Answer) -> ProviderError {
 
 #[tokio::test]
 async fn answers_with_a_code() {
-    use FailureKind::{Auth, Conflict, Forbidden, Invalid, NotFound, Server, Throttled, Unsupported};
+    use FailureKind::{Auth, Conflict, Forbidden, Invalid, NotFound, Quota, Server, Throttled, Unsupported};
     let denied =
         "User: arn:aws:iam::1:user/x is not authorized to perform: autoscaling:DescribeAutoScalingGroups because no policy allows it";
     for (status, code, message, kind, words, maybe_done) in [
@@ -42,6 +42,14 @@ async fn answers_with_a_code() {
         (400, "ValidationError", "AutoScalingGroup name not found - no such group: x", NotFound, "not found", false),
         (400, "ValidationError", "1 validation error detected", Invalid, "validation error", false),
         (500, "ResourceContention", "another update is pending", Conflict, "pending", false),
+        (400, "InstanceRefreshInProgress", "An Instance Refresh is already in progress", Conflict, "already", false),
+        (400, "ResourceInUse", "in use", Conflict, "in use", false),
+        (400, "AlreadyExists", "AutoScalingGroup by this name already exists", Conflict, "already exists", false),
+        (400, "InvalidDBInstanceState", "Instance orders is not available", Conflict, "not available", false),
+        (400, "ActiveInstanceRefreshNotFound", "No in progress refresh was found", NotFound, "No in progress", false),
+        (400, "IrreversibleInstanceRefresh", "no desired configuration", Invalid, "desired configuration", false),
+        (400, "SnapshotQuotaExceeded", "quota", Quota, "quota", false),
+        (400, "ValidationError", "The instance i-1 is not part of Auto Scaling group web.", NotFound, "i-1", false),
         (501, "NotImplemented", "not here", Unsupported, "not here", false),
         (500, "InternalFailure", "oops", Server, "oops", true),
         (503, "ServiceUnavailable", "down", Server, "down", true),

@@ -19,7 +19,7 @@ pub(super) struct Caller<'a> {
     pub writers: &'a Writers,
 }
 
-impl<'a> Caller<'a> {
+impl Caller<'_> {
     /// Turns the outcome of a write into ours.
     pub fn done<T, E>(&self, operation: &'static str, answer: Result<T, SdkError<E, HttpResponse>>) -> Result<(), ProviderError>
     where
@@ -71,11 +71,11 @@ impl<'a> Caller<'a> {
     pub fn number(&self, n: u32, operation: &str) -> Result<i32, ProviderError> {
         i32::try_from(n).map_err(|_| self.invalid(operation, format!("{n} is beyond what a group can hold")))
     }
+}
 
-    /// A read that a write needs first: whatever came of it, nothing was changed.
-    pub fn looked<T>(&self, answer: Result<T, ProviderError>) -> Result<T, ProviderError> {
-        answer.map_err(|e| ProviderError { maybe_done: false, ..e })
-    }
+/// A read that a write needs first: whatever came of it, nothing was changed.
+pub(super) fn looked<T>(answer: Result<T, ProviderError>) -> Result<T, ProviderError> {
+    answer.map_err(|e| ProviderError { maybe_done: false, ..e })
 }
 
 fn word(kind: Kind) -> &'static str {

@@ -9,7 +9,7 @@ use crate::providers::ProviderError;
 use crate::providers::aws::groups;
 
 use super::balancing::is_target_group;
-use super::caller::Caller;
+use super::caller::{Caller, looked};
 
 pub(super) const CREATE: &str = "autoscaling:CreateAutoScalingGroup";
 pub(super) const METRICS: &str = "autoscaling:EnableMetricsCollection";
@@ -74,10 +74,10 @@ pub(super) async fn copy(caller: &Caller<'_>, group: &ResourceId, copy: &Copy<'_
     let (min, max) = (caller.number(copy.min, CREATE)?, caller.number(copy.max, CREATE)?);
     let desired = caller.number(copy.desired, CREATE)?;
     let (found, hooks) = tokio::join!(groups::fetch_raw(&caller.reader, name), groups::fetch_raw_hooks(&caller.reader, name));
-    let Some(original) = caller.looked(found)? else {
+    let Some(original) = looked(found)? else {
         return Err(caller.refuse(FailureKind::NotFound, CREATE, format!("there is no Auto Scaling group {name:?}")));
     };
-    let hooks = caller.looked(hooks)?;
+    let hooks = looked(hooks)?;
     let Some(launches) = with_version(&original, copy.version) else {
         return Err(caller.invalid(CREATE, format!("{name} launches from nothing that could be copied")));
     };
@@ -110,6 +110,7 @@ pub(super) async fn copy(caller: &Caller<'_>, group: &ResourceId, copy: &Copy<'_
         .set_instance_maintenance_policy(original.instance_maintenance_policy().cloned())
         .set_availability_zone_distribution(original.availability_zone_distribution().cloned())
         .set_availability_zone_impairment_policy(original.availability_zone_impairment_policy().cloned())
+        .set_instance_lifecycle_policy(original.instance_lifecycle_policy().cloned())
         .set_capacity_reservation_specification(original.capacity_reservation_specification().cloned())
         .set_lifecycle_hook_specification_list(Some(hooks.iter().map(to_hook).collect()).filter(|h: &Vec<_>| !h.is_empty()))
         .set_tags(Some(tags_for(copy.name, &original)).filter(|t| !t.is_empty()));

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use aws_sdk_cloudwatch::types::{MuteTargets, Rule, Schedule};
 
-use crate::domain::{Kind, ResourceId};
+use crate::domain::{FailureKind, Kind, ResourceId};
 use crate::providers::ProviderError;
 use crate::providers::aws::alarms::name_of;
 use crate::providers::aws::time::to_sdk_time;
@@ -43,7 +43,11 @@ pub(super) async fn unmute(caller: &Caller<'_>, alarm: &ResourceId, rule: &str) 
     if rule.is_empty() {
         return Err(caller.invalid(UNMUTE, "no rule is named"));
     }
-    caller.done(UNMUTE, caller.writers.cloudwatch.delete_alarm_mute_rule().alarm_mute_rule_name(rule).send().await)
+    match caller.done(UNMUTE, caller.writers.cloudwatch.delete_alarm_mute_rule().alarm_mute_rule_name(rule).send().await) {
+        // It ended by itself, or somebody was quicker: it mutes nothing, which is all that was asked for.
+        Err(error) if error.kind == FailureKind::NotFound => Ok(()),
+        answer => answer,
+    }
 }
 
 /// The minute it is, and how many minutes from there reach the end.

@@ -12,7 +12,7 @@ use crate::domain::{FailureKind, Label, ResourceId};
 use crate::providers::ProviderError;
 use crate::providers::aws::groups;
 
-use super::caller::Caller;
+use super::caller::{Caller, looked};
 use super::copying::{Launches, with_version};
 
 pub(super) const START: &str = "autoscaling:StartInstanceRefresh";
@@ -104,7 +104,7 @@ fn to_sdk_preferences(caller: &Caller<'_>, p: &RefreshPreferences) -> Result<Sdk
 
 /// The group's own template or policy, at another version.
 async fn configuration(caller: &Caller<'_>, name: &str, version: &Label) -> Result<DesiredConfiguration, ProviderError> {
-    let found = caller.looked(groups::fetch_raw(&caller.reader, name).await)?;
+    let found = looked(groups::fetch_raw(&caller.reader, name).await)?;
     let Some(group) = found else {
         return Err(caller.refuse(FailureKind::NotFound, START, format!("there is no Auto Scaling group {name:?}")));
     };

@@ -1,12 +1,12 @@
 //! Sizes, bounds, members, processes and the mark: the calls of Auto Scaling that are one request each.
 
-use aws_sdk_autoscaling::types::Tag;
+use aws_sdk_autoscaling::types::{AutoScalingGroup, Tag};
 
 use crate::domain::{Call, Kind, Label, MARK_TAG, OperationId, ResourceId};
 use crate::providers::ProviderError;
 use crate::providers::aws::groups;
 
-use super::caller::Caller;
+use super::caller::{Caller, looked};
 
 pub(super) const SET_DESIRED: &str = "autoscaling:SetDesiredCapacity";
 pub(super) const UPDATE: &str = "autoscaling:UpdateAutoScalingGroup";
@@ -125,8 +125,8 @@ async fn mark(caller: &Caller<'_>, group: &ResourceId, operation: &OperationId, 
 /// Takes our own mark away, never one that another operation left meanwhile. The service deletes by key alone, so it is looked at first.
 async fn unmark(caller: &Caller<'_>, group: &ResourceId, operation: &OperationId) -> Result<(), ProviderError> {
     let name = caller.group(group, UNTAG)?;
-    let found = caller.looked(groups::fetch_raw(&caller.reader, name).await)?;
-    let mark = found.iter().flat_map(|g| g.tags()).find(|t| t.key() == Some(MARK_TAG)).and_then(|t| t.value());
+    let found = looked(groups::fetch_raw(&caller.reader, name).await)?;
+    let mark = found.iter().flat_map(AutoScalingGroup::tags).find(|t| t.key() == Some(MARK_TAG)).and_then(|t| t.value());
     if mark.is_some_and(|value| value.split(' ').next() != Some(operation.0.as_str())) {
         return Ok(());
     }

@@ -1,5 +1,8 @@
 //! What changes the cloud, request by request: never twice, never as somebody else, never what is not listed.
 
+mod reading;
+mod rewriting;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +23,10 @@ fn ok(action: &str) -> Answer {
         _ => format!("<{action}Result></{action}Result>"),
     };
     Answer::xml(format!("<{action}Response>{result}<ResponseMetadata><RequestId>r</RequestId></ResponseMetadata></{action}Response>"))
+}
+
+fn xml(action: &str, result: &str) -> Answer {
+    Answer::xml(format!("<{action}Response><{action}Result>{result}</{action}Result></{action}Response>"))
 }
 
 /// A provider whose every call but the question who we are is answered so.

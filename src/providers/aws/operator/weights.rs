@@ -5,7 +5,7 @@ use aws_sdk_elasticloadbalancingv2::types::{Action, ActionTypeEnum, ForwardActio
 use crate::domain::{FailureKind, Kind, ResourceId};
 use crate::providers::ProviderError;
 
-use super::caller::Caller;
+use super::caller::{Caller, looked};
 
 pub(super) const MODIFY_RULE: &str = "elasticloadbalancing:ModifyRule";
 pub(super) const MODIFY_LISTENER: &str = "elasticloadbalancing:ModifyListener";
@@ -25,14 +25,14 @@ pub(super) async fn set(caller: &Caller<'_>, rule: &ResourceId, weights: &[(Reso
     let tuples = to_tuples(caller, weights)?;
     if is_listener(arn) {
         let call = caller.reader.clients.elbv2.describe_listeners().listener_arns(arn);
-        let answer = caller.looked(call.send().await.map_err(caller.reader.error(LISTENERS)))?;
+        let answer = looked(call.send().await.map_err(caller.reader.error(LISTENERS)))?;
         let found = answer.listeners().first().ok_or_else(|| gone(caller, arn, MODIFY_LISTENER))?;
         let actions = with_weights(caller, found.default_actions(), &tuples, MODIFY_LISTENER)?;
         let request = caller.writers.elbv2.modify_listener().listener_arn(arn).set_default_actions(Some(actions));
         caller.done(MODIFY_LISTENER, request.send().await)
     } else {
         let call = caller.reader.clients.elbv2.describe_rules().rule_arns(arn);
-        let answer = caller.looked(call.send().await.map_err(caller.reader.error(RULES)))?;
+        let answer = looked(call.send().await.map_err(caller.reader.error(RULES)))?;
         let found = answer.rules().first().ok_or_else(|| gone(caller, arn, MODIFY_RULE))?;
         let actions = with_weights(caller, found.actions(), &tuples, MODIFY_RULE)?;
         caller.done(MODIFY_RULE, caller.writers.elbv2.modify_rule().rule_arn(arn).set_actions(Some(actions)).send().await)

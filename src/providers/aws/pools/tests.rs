@@ -41,6 +41,10 @@ fn recorded(request: &Request) -> Answer {
             "<InstanceStates><member><InstanceId>i-9</InstanceId><State>OutOfService</State><ReasonCode>Instance</ReasonCode>\
              <Description>Instance has failed at least the UnhealthyThreshold number of health checks consecutively.</Description></member></InstanceStates>",
         ),
+        "DescribeLoadBalancerAttributes" => xml(
+            &action,
+            "<LoadBalancerAttributes><ConnectionDraining><Enabled>true</Enabled><Timeout>300</Timeout></ConnectionDraining></LoadBalancerAttributes>",
+        ),
         "DescribeLoadBalancers" => xml(
             &action,
             "<LoadBalancers><member><LoadBalancerArn>lb-arn</LoadBalancerArn><LoadBalancerName>portal-alb</LoadBalancerName>\
@@ -62,8 +66,9 @@ fn recorded(request: &Request) -> Answer {
         "DescribeRules" => xml(
             &action,
             &format!(
-                "<Rules><member><Priority>10</Priority><IsDefault>false</IsDefault><Actions><member><Type>forward</Type>\
-                 <TargetGroupArn>{ARN}/api/1</TargetGroupArn></member></Actions></member><member><Priority>default</Priority><IsDefault>true</IsDefault>\
+                "<Rules><member><RuleArn>rule-10</RuleArn><Priority>10</Priority><IsDefault>false</IsDefault><Actions><member><Type>forward</Type>\
+                 <ForwardConfig><TargetGroups><member><TargetGroupArn>{ARN}/api/1</TargetGroupArn><Weight>90</Weight></member>\
+                 <member><TargetGroupArn>{ARN}/api-green/1</TargetGroupArn><Weight>10</Weight></member></TargetGroups></ForwardConfig></member></Actions></member><member><Priority>default</Priority><IsDefault>true</IsDefault>\
                  <Actions><member><Type>forward</Type><TargetGroupArn>{ARN}/portal/1</TargetGroupArn></member></Actions></member></Rules>"
             ),
         ),
@@ -109,7 +114,12 @@ async fn pools_come_with_targets_listeners_and_delays() {
     assert_eq!(portal.balancers[0].listeners.iter().map(Label::as_str).collect::<Vec<_>>(), ["HTTPS:443"]);
     assert_eq!(pools[2].balancers[0].listeners.iter().map(Label::as_str).collect::<Vec<_>>(), ["HTTPS:443 rule 10"]);
 
+    let routes: Vec<_> = pools[2].routes.iter().map(|r| (r.rule.native(), r.name.as_str(), r.percent(&pools[2].id))).collect();
+    assert_eq!(routes, [("rule-10", "HTTPS:443 rule 10", Some(90))]);
+    assert_eq!(portal.routes[0].rule.native(), "li-1", "a default action is its listener's");
+
     let classic = pools[0];
+    assert_eq!(classic.deregistration_delay, Some(Duration::from_mins(5)));
     assert_eq!((classic.kind.as_str(), classic.health_path.as_deref()), ("classic", Some("/test/")));
     assert_eq!(classic.targets.as_ref().unwrap()[0].state.class, StatusClass::Bad);
 
@@ -166,7 +176,23 @@ async fn an_operation_reads_only_its_pools_and_wants_them_whole() {
     let ids = [id(&format!("{ARN}/portal/1")), id("legacy-elb")];
     let fresh = super::fetch_pools(&bench.reader(), &ids).await.unwrap();
     assert_eq!(fresh.iter().map(|p| p.name.as_str()).collect::<Vec<_>>(), ["portal", "legacy-elb"]);
-    assert!(fresh.iter().all(|p| p.targets.is_some()));
+    assert!(fresh.iter().all(|p| p.targets.is_some() && p.deregistration_delay.is_some()));
+    assert_eq!((fresh[0].routes.len(), fresh[0].balancers[0].listeners.len()), (1, 1));
+    // Routes may have been changed by the operation itself: they are read each time, what never changes is not.
+    let before = canned.requests().len();
+    super::fetch_pools(&bench.reader(), &ids).await.unwrap();
+    let again = canned.actions().split_off(before);
+    assert!(again.iter().any(|a| a == "DescribeRules") && !again.iter().any(|a| a.ends_with("Attributes")), "{again:?}");
+
+    // Who may not look at balancers still sees the targets.
+    let canned = Canned::start(|r| match r.action().as_str() {
+        "DescribeTargetGroups" | "DescribeTargetHealth" => recorded(r),
+        _ => Answer::error(403, "AccessDenied", "no"),
+    })
+    .await;
+    let bench = Bench::at(&canned.url);
+    let blind = super::fetch_pools(&bench.reader(), &ids[..1]).await.unwrap();
+    assert!(blind[0].targets.is_some() && blind[0].routes.is_empty() && blind[0].deregistration_delay.is_none());
 
     let canned =
         Canned::start(|r| if r.action() == "DescribeTargetHealth" { Answer::error(400, "Throttling", "no") } else { recorded(r) }).await;
