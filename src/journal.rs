@@ -43,10 +43,19 @@ type Job = Box<dyn FnOnce(&mut Store) + Send>;
 /// A handle to the journal; clones write to the same file through the same thread, which ends with the last of them.
 #[derive(Clone, Debug)]
 pub struct Journal {
-    jobs: mpsc::Sender<Job>,
+    worker: Worker,
     claims: Claims,
     #[cfg(test)]
     fuse: Option<fuse::Fuse>,
+}
+
+/// Who works the file.
+#[derive(Clone, Debug)]
+enum Worker {
+    Thread(mpsc::Sender<Job>),
+    /// Whoever asks. Under paused time a wait for another thread would let the clock run on to the next timer.
+    #[cfg(test)]
+    Here(Arc<std::sync::Mutex<Store>>),
 }
 
 impl Journal {
@@ -62,6 +71,13 @@ impl Journal {
         Self::serve(Store::new(schema::temporary()?, "(throw-away)".into()), Claims::Memory(Arc::default()))
     }
 
+    /// A throw-away journal that is worked at once, without a thread: for tests under paused time.
+    #[cfg(test)]
+    pub fn at_hand() -> Self {
+        let store = Store::new(schema::temporary().expect("SQLite makes a temporary file"), "(throw-away)".into());
+        Self { worker: Worker::Here(Arc::new(std::sync::Mutex::new(store))), claims: Claims::Memory(Arc::default()), fuse: None }
+    }
+
     fn serve(mut store: Store, claims: Claims) -> Result<Self, JournalError> {
         let path = store.path().to_owned();
         let (jobs, mut queue) = mpsc::channel::<Job>(DEPTH);
@@ -74,7 +90,7 @@ impl Journal {
             })
             .map_err(|source| JournalError::Place { path, source })?;
         Ok(Self {
-            jobs,
+            worker: Worker::Thread(jobs),
             claims,
             #[cfg(test)]
             fuse: None,
@@ -109,12 +125,17 @@ impl Journal {
         &self,
         work: impl FnOnce(&mut Store) -> Result<T, JournalError> + Send + 'static,
     ) -> Result<T, JournalError> {
+        let jobs = match &self.worker {
+            Worker::Thread(jobs) => jobs,
+            #[cfg(test)]
+            Worker::Here(store) => return work(&mut store.lock().unwrap_or_else(std::sync::PoisonError::into_inner)),
+        };
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move |store| {
             // Nobody may be waiting any more: what was asked is written all the same.
             let _ = reply.send(work(store));
         });
-        self.jobs.send(job).await.map_err(|_| JournalError::Closed)?;
+        jobs.send(job).await.map_err(|_| JournalError::Closed)?;
         answer.await.map_err(|_| JournalError::Closed)?
     }
 

@@ -34,6 +34,7 @@ pub struct NewOperation {
 }
 
 /// The open file, owned by the writer's thread.
+#[derive(Debug)]
 pub(super) struct Store {
     pub(super) db: Connection,
     path: PathBuf,

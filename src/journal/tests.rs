@@ -193,7 +193,7 @@ fn a_file_that_is_no_good_is_refused_with_a_way_out() {
 }
 
 fn version_back(path: &Path) {
-    Connection::open(path).unwrap().pragma_update(None, "user_version", 1).unwrap();
+    Connection::open(path).unwrap().pragma_update(None, "user_version", 2).unwrap();
     drop(Journal::open(path).unwrap());
 }
 

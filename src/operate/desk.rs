@@ -122,13 +122,10 @@ impl Desk {
         locked(&self.running).values().map(|r| r.latest.clone()).collect()
     }
 
-    /// Sends a report here and to other processes. Held back while the reader is behind; never dropped before the console is left.
+    /// Sends a report. Held back while the reader is behind; never dropped before the console is left.
     pub async fn report(&self, operation: Operation) {
         if let Some(r) = locked(&self.running).get_mut(&operation.request) {
             r.latest = operation.clone();
-        }
-        if let Err(e) = self.journal.publish(&operation) {
-            tracing::debug!(operation = %operation.id, "progress cannot be published: {e}");
         }
         if let Err(mpsc::error::TrySendError::Full(operation)) = self.events.try_send(operation) {
             tokio::select! {

@@ -58,6 +58,10 @@ pub(super) struct Driver {
     vigil: Vigil,
     /// Size last seen.
     size: Option<Size>,
+    /// It is ours: other processes may see what we say of it.
+    claimed: bool,
+    /// Told to go on after a pause: who we are is checked again first.
+    recheck: bool,
     /// The group takes no mark from us.
     unmarkable: bool,
     /// Slots the procedure spoke of last.
@@ -92,6 +96,8 @@ impl Driver {
             lines,
             vigil: Vigil::default(),
             size: None,
+            claimed: false,
+            recheck: false,
             unmarkable: false,
             slots: 0,
             lost: None,
@@ -123,6 +129,7 @@ impl Driver {
         self.report().await;
         let end = match self.take().await {
             Ok(claims) => {
+                self.claimed = true;
                 let end = match self.work().await {
                     Ok(never) => match never {},
                     Err(end) => end,
@@ -145,6 +152,7 @@ impl Driver {
         self.operation.driver = None;
         self.account();
         self.desk.leave_group(&self.operation);
+        self.publish();
         self.desk.report(self.operation.clone()).await;
         self.operation
     }
@@ -185,6 +193,11 @@ impl Driver {
             Mode::Forward => false,
             Mode::RollingBack { .. } => true,
         };
+        if std::mem::take(&mut self.recheck)
+            && let Err(text) = check::identity(&self.admitted).await
+        {
+            return self.pause_by_itself(text).await;
+        }
         let Some(look) = self.look().await? else { return Ok(()) };
         if !self.settle(&look, false).await? {
             return Ok(());
@@ -356,7 +369,17 @@ impl Driver {
 
     async fn report(&mut self) {
         self.account();
+        self.publish();
         self.desk.report(self.operation.clone()).await;
+    }
+
+    /// Lets other processes see how it stands.
+    fn publish(&self) {
+        if self.claimed
+            && let Err(e) = self.desk.journal.publish(&self.operation)
+        {
+            tracing::debug!(operation = %self.known.id, "progress cannot be published: {e}");
+        }
     }
 
     /// Journals a sentence if it is news.

@@ -83,6 +83,11 @@ impl Known {
         self.made.get(step).is_some_and(|m| matches!(m.answer, Some(Answer::Accepted | Answer::FoundDone)))
     }
 
+    /// Whether a step that can be done without was tried often enough.
+    pub fn gave_up(&self, step: &str) -> bool {
+        self.made.get(step).is_some_and(|m| m.answer == Some(Answer::Refused) && m.tries >= 3)
+    }
+
     pub fn done_at(&self, step: &str) -> Option<Timestamp> {
         self.made.get(step).filter(|_| self.is_done(step)).map(|m| m.at)
     }

@@ -2,6 +2,8 @@
 
 mod cloud;
 pub(super) mod crash;
+mod crashes;
+mod driving;
 mod estate;
 mod following;
 mod sending;

@@ -221,10 +221,13 @@ impl Driver {
             Ok(()) => {}
             Err(e) if e.phase == Phase::Interrupted => return e,
             // The group is gone, and all that was borrowed of it.
-            Err(e) => end.note = Label::new(format!("{}; {}", end.note, e.note)),
+            Err(e) => {
+                end.note = Label::new(format!("{}; {}", end.note, e.note));
+                return end;
+            }
         }
         let kept = self.known.borrowed();
-        if !kept.is_empty() && self.size.is_some() {
+        if !kept.is_empty() {
             end.phase = Phase::Held;
             end.note =
                 Label::new(format!("{}; but {} is still suspended by it: resume it, or switch that on by hand", end.note, names(&kept)));

@@ -41,6 +41,7 @@ impl Driver {
                 continue;
             }
             self.accept_trouble(g.order).await?;
+            self.recheck |= matches!(g.order, Order::Resume | Order::RollBack);
             let why = Label::new(format!("{} by {}", past(g.order), g.by));
             self.remark(&why).await;
             self.note(Fact::Ordered { order: g.order, by: g.by, why, number: Some(number) }).await?;

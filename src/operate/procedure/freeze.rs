@@ -82,7 +82,7 @@ impl Procedure for Freeze {
             }
         }
         let Some(saved) = last_saved(known) else { return Next::end(Phase::Failed, "what was saved is not on record") };
-        if !known.is_done(SIGN) && !is_refused(known, SIGN) {
+        if !known.is_done(SIGN) && !known.gave_up(SIGN) {
             // By its first word every console knows a frozen group.
             let text = Label::new(format!("freeze at {}, since {}", saved.pinned.desired, now.wall.strftime("%Y-%m-%d %H:%M UTC")));
             return Next::call(SIGN, Call::Mark { group: group(), operation: known.id.clone(), text });
@@ -116,8 +116,4 @@ impl Procedure for Freeze {
         }
         Next::end(Phase::Failed, error.to_string())
     }
-}
-
-fn is_refused(known: &Known, step: &str) -> bool {
-    known.made.get(step).is_some_and(|m| m.answer == Some(crate::journal::Answer::Refused))
 }

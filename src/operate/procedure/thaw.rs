@@ -62,7 +62,7 @@ impl Procedure for Thaw {
             return Next::call(RESUME, Call::ResumeProcesses { group: group(), processes: off });
         }
         let signed = look.group.mark().is_some_and(|m| m.operation == self.request.freeze);
-        if signed && !known.is_done(SIGN) && !known.made.contains_key(SIGN) {
+        if signed && !known.is_done(SIGN) && !known.gave_up(SIGN) {
             return Next::call(SIGN, Call::Unmark { group: group(), operation: self.request.freeze.clone() });
         }
         let settled = known.done().last().is_none_or(|(_, m)| now.age_of(m.at) >= Call::SETTLE);

@@ -32,8 +32,7 @@ pub(in crate::operate) struct Stage {
 
 impl Stage {
     pub fn new(operator: Arc<dyn Operator>, permit: WritePermit, clock: Clock, plan: Plan, rules: GuardRules) -> Self {
-        let journal = Journal::throwaway().expect("a journal in memory opens");
-        Self { journal, operator: Witness::of(operator), permit, clock, plan, rules }
+        Self { journal: Journal::at_hand(), operator: Witness::of(operator), permit, clock, plan, rules }
     }
 
     /// Writes the operation down, as the console does before it hands it to a runner.
@@ -93,11 +92,7 @@ pub(in crate::operate) struct Survived {
 
 /// Runs an operation as often as it writes to the journal, twice each, with a crash at that write; `check` judges the world and the end.
 /// Returns how many crash points there were.
-pub(in crate::operate) async fn every_crash<F: Future<Output = Stage>>(
-    name: &str,
-    make: impl Fn() -> F,
-    check: impl AsyncFn(&Stage, &Survived),
-) -> u32 {
+pub(in crate::operate) async fn every_crash(name: &str, make: impl AsyncFn() -> Stage, check: impl AsyncFn(&Stage, &Survived)) -> u32 {
     let stage = make().await;
     let (id, fuse) = (stage.begin().await, Fuse::new(Burns::Never));
     let end = stage.drive(&id, &fuse).await.expect("nothing burns");
