@@ -1,6 +1,7 @@
 //! State, messages and `update(&mut State, Msg, Now) -> Vec<Effect>`: pure and total. Same state, message and present give the same
 //! state and effects. Nothing here waits, reads a clock, or knows how a screen is painted.
 
+mod act;
 mod deck;
 pub mod effect;
 mod focus;
@@ -16,10 +17,12 @@ mod open;
 pub mod operations;
 pub mod overlay;
 pub mod pace;
+mod queue;
 mod scale;
 pub mod secret;
 mod start;
 pub mod state;
+pub mod subject;
 mod update;
 pub mod view;
 

@@ -5,6 +5,7 @@
 
 mod chart;
 mod footer;
+mod gantt;
 mod header;
 mod overlays;
 mod pane;
@@ -47,13 +48,18 @@ pub fn draw(frame: &mut Frame<'_>, state: &State, theme: &Theme) {
         Screen::Group(screen) => screens::group::draw_group(&mut pen, state, screen),
         Screen::Pool(screen) => screens::pool::draw_pool(&mut pen, state, screen),
         Screen::Database(screen) => screens::database::draw_database(&mut pen, state, screen),
+        Screen::Operations => screens::operations::draw_operations(&mut pen, state),
         Screen::Start(start) => screens::start::draw_start(&mut pen, state, start),
     }
     if state.session.environment == Environment::Production && !layout::is_framed(state) {
         draw_sides(&mut pen, all);
     }
-    for overlay in &state.overlays {
-        overlays::draw_overlay(&mut pen, state, overlay);
+    for (i, overlay) in state.overlays.iter().enumerate() {
+        // A card stands in the place of the form it came from.
+        let is_covered = overlay.is_form() && state.overlays.get(i + 1).is_some_and(|above| !above.is_form());
+        if !is_covered {
+            overlays::draw_overlay(&mut pen, state, overlay);
+        }
     }
 }
 

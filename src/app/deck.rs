@@ -15,7 +15,9 @@ pub(super) fn focus(state: &mut State, pane: Pane) {
 }
 
 pub(super) fn next(state: &mut State, step: isize) {
-    let n = Pane::ALL.len() as isize;
+    // The pane of the operations is there only while there are some.
+    let some = super::operations::on_deck(state).next().is_some();
+    let n = Pane::ALL.len() as isize - isize::from(!some);
     let at = (state.deck.focus as isize + step).rem_euclid(n);
     focus(state, Pane::ALL[at as usize]);
 }

@@ -35,6 +35,9 @@ fn focus(state: &State) -> Focus {
                 visible.extend(on_screen(state, pane));
             }
         }
+        Screen::Operations => {
+            kinds.extend([SourceKind::Groups, SourceKind::Instances, SourceKind::Pools, SourceKind::Activities, SourceKind::Alarms]);
+        }
         Screen::Group(g) => {
             kinds.extend(kinds_of(Pane::Groups));
             kinds.extend([SourceKind::Activities, SourceKind::Policies, SourceKind::Metrics]);
@@ -69,6 +72,7 @@ fn kinds_of(pane: Pane) -> &'static [SourceKind] {
         Pane::Pools => &[SourceKind::Pools],
         Pane::Databases => &[SourceKind::Databases, SourceKind::Caches],
         Pane::Metrics => &[SourceKind::Metrics],
+        Pane::Operations => &[],
         Pane::Changes => &[SourceKind::Alarms, SourceKind::Activities, SourceKind::Events],
     }
 }
@@ -93,7 +97,7 @@ fn alarming(state: &State) -> Vec<ResourceId> {
         Pane::Groups => shown.groups.get(at).map(|g| g.verdict()),
         Pane::Pools => shown.pools.get(at).map(|p| p.verdict()),
         Pane::Databases => shown.databases.get(at).map(|d| d.verdict()),
-        Pane::Metrics | Pane::Changes => None,
+        Pane::Metrics | Pane::Changes | Pane::Operations => None,
     };
     let mut out = Vec::new();
     for pane in [Pane::Groups, Pane::Pools, Pane::Databases] {

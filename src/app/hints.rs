@@ -30,18 +30,24 @@ pub fn is_available(state: &State, command: Command) -> bool {
     match command.place() {
         Place::Anywhere => true,
         // The metrics pane scrolls charts; it has no rows to mark or to filter.
+        Place::List if super::operations::is_in_front(state) => !matches!(command, Command::Filter),
         Place::List if matches!(command, Command::Mark | Command::Filter) => {
             ListId::focused(state).is_some_and(|id| id != ListId::Deck(Pane::Metrics))
         }
         Place::List => ListId::focused(state).is_some(),
         Place::Group => target(state).is_some(),
+        Place::Member => super::subject::members(state).is_some(),
+        Place::Database => super::subject::database(state).is_some(),
+        Place::Alarm => super::subject::alarm(state).is_some(),
+        Place::Subject => !super::subject::anything(state).is_empty(),
+        Place::Operation => super::operations::order_of(state, command).is_some(),
         Place::Deck => matches!(state.screen, Screen::Deck),
     }
 }
 
 /// Whether the footer offers a scaling key: not on what can never be scaled. The key itself says why.
 fn is_offered(state: &State, command: Command) -> bool {
-    let scales = matches!(command, Command::ScaleUp | Command::ScaleDown | Command::ScaleTo);
+    let scales = matches!(command, Command::ScaleUp | Command::ScaleDown | Command::ScaleTo | Command::Redeploy | Command::Freeze);
     is_available(state, command)
         && !(scales && target(state).and_then(|id| state.shown().group(&id)).is_some_and(|g| !g.item.kind.can_scale()))
 }
@@ -65,6 +71,32 @@ pub const fn short(command: Command) -> &'static str {
         Command::ScaleUp => "one more",
         Command::ScaleDown => "one less",
         Command::ScaleTo => "scale",
+        Command::Redeploy => "redeploy",
+        Command::Freeze => "freeze",
+        Command::Thaw => "thaw",
+        Command::Undo => "undo",
+        Command::Change => "change",
+        Command::Processes => "processes",
+        Command::Terminate => "terminate",
+        Command::Replace => "replace",
+        Command::Standby | Command::StandbyReplaced => "standby",
+        Command::InService => "back in service",
+        Command::Protect => "protect",
+        Command::Unprotect => "unprotect",
+        Command::Deregister => "deregister",
+        Command::Register => "register",
+        Command::Reboot | Command::RebootDatabase | Command::RebootWithFailover => "reboot",
+        Command::CancelRefresh => "cancel refresh",
+        Command::RollBackRefresh => "roll back refresh",
+        Command::FailOver => "fail over",
+        Command::SnapshotDatabase => "snapshot",
+        Command::Mute => "mute",
+        Command::Unmute => "unmute",
+        Command::PauseOperation => "pause",
+        Command::HoldOperation => "hold it",
+        Command::RollBackOperation => "roll back",
+        Command::AbandonOperation => "abandon",
+        Command::Operations => "operations",
         Command::Open => "open",
         Command::Back => "back",
         Command::Down | Command::Up => "move",
@@ -110,8 +142,25 @@ pub fn hints(state: &State) -> Vec<(Key, &'static str)> {
         Some(Overlay::Card(card)) if card.lacks_name() => vec![(ESC, "leave it be")],
         Some(Overlay::Card(card)) if card.can_confirm() => vec![(ENTER, "do it"), (ESC, "leave it be")],
         Some(Overlay::Card(_)) => vec![(ESC, "leave it be")],
+        Some(Overlay::Bulk(bulk)) if bulk.can_confirm() => {
+            let way = if bulk.go_on { "halt at a failure" } else { "go on after a failure" };
+            vec![(ENTER, "do it"), (TAB, way), (ESC, "leave it be")]
+        }
+        Some(Overlay::Bulk(_)) => vec![(ESC, "leave it be")],
+        Some(Overlay::Menu(_)) => vec![(ENTER, "choose"), (Key::plain(KeyCode::Down), "move"), (ESC, "leave")],
+        Some(Overlay::Processes(form)) => {
+            let way = if form.suspend { "resume instead" } else { "suspend instead" };
+            vec![(SPACE, "choose"), (ENTER, "see the card"), (TAB, way), (ESC, "leave")]
+        }
+        Some(Overlay::Mute(_)) => vec![(ENTER, "see the card"), (Key::plain(KeyCode::Up), "longer"), (ESC, "leave")],
+        Some(Overlay::Redeploy(form)) => match form.field {
+            None => vec![(ENTER, "see the card"), (Key::plain(KeyCode::Down), "another way"), (TAB, "settings"), (ESC, "leave")],
+            Some(_) => vec![(ENTER, "see the card"), (TAB, "next"), (ESC, "leave")],
+        },
+        Some(Overlay::Order { .. }) => vec![(ENTER, "do it"), (ESC, "leave it be")],
         Some(Overlay::ConfirmQuit) => vec![(Key::char('y'), "quit"), (ESC, "stay")],
         Some(Overlay::Question { .. }) => vec![(ENTER, "answer"), (ESC, "give up")],
+        None if super::operations::is_in_front(state) => operation_hints(state),
         None => screen_commands(state)
             .iter()
             .filter(|c| is_offered(state, **c))
@@ -120,22 +169,81 @@ pub fn hints(state: &State) -> Vec<(Key, &'static str)> {
     }
 }
 
+/// The keys of the operation under the cursor, then how to get on.
+fn operation_hints(state: &State) -> Vec<(Key, &'static str)> {
+    use Command as C;
+    let mut out = Vec::new();
+    if let Some(order) = super::operations::order_of(state, C::PauseOperation).filter(|_| is_available(state, C::PauseOperation)) {
+        out.push((Key::char(' '), order.word()));
+    }
+    let rest =
+        [C::RollBackOperation, C::HoldOperation, C::AbandonOperation, C::Open, C::Back, C::Next, C::Palette, C::Help, C::Zoom, C::Quit];
+    let rest =
+        rest.iter().filter(|c| is_available(state, **c) && !(matches!(state.screen, Screen::Operations) && matches!(c, C::Next | C::Zoom)));
+    out.extend(rest.filter_map(|c| Some((*state.session.keymap.keys_of(*c).first()?, short(*c)))));
+    out
+}
+
 fn screen_commands(state: &State) -> &'static [Command] {
     use Command as C;
     match &state.screen {
         Screen::Start(_) => &[C::Open, C::Down, C::Help, C::Quit],
         Screen::Deck => match state.deck.focus {
-            Pane::Groups => {
-                &[C::ScaleUp, C::ScaleDown, C::ScaleTo, C::Open, C::Filter, C::Palette, C::Help, C::Zoom, C::Next, C::Hold, C::Quit]
-            }
+            Pane::Groups => &[
+                C::ScaleUp,
+                C::ScaleDown,
+                C::ScaleTo,
+                C::Redeploy,
+                C::Freeze,
+                C::Open,
+                C::Filter,
+                C::Palette,
+                C::Help,
+                C::Undo,
+                C::Change,
+                C::Zoom,
+                C::Next,
+                C::Hold,
+                C::Quit,
+            ],
+            Pane::Databases => &[C::Open, C::Change, C::Filter, C::Next, C::Palette, C::Help, C::Zoom, C::Hold, C::Quit],
+            Pane::Changes => &[C::Open, C::Mute, C::Filter, C::Next, C::Palette, C::Help, C::Zoom, C::Hold, C::Quit],
             Pane::Metrics => &[C::Shorter, C::Longer, C::Open, C::Next, C::Zoom, C::Palette, C::Help, C::Hold, C::Quit],
             _ => &[C::Open, C::Filter, C::Next, C::Palette, C::Help, C::Zoom, C::Hold, C::Quit],
         },
-        Screen::Group(g) if g.tab == GroupTab::Members => {
-            &[C::ScaleUp, C::ScaleDown, C::ScaleTo, C::Back, C::Next, C::Mark, C::Filter, C::Palette, C::Help, C::Hold, C::Quit]
-        }
-        Screen::Group(_) => &[C::ScaleUp, C::ScaleDown, C::ScaleTo, C::Back, C::Next, C::Filter, C::Palette, C::Help, C::Hold, C::Quit],
-        Screen::Pool(_) => &[C::Back, C::Open, C::Filter, C::Palette, C::Help, C::Hold, C::Quit],
-        Screen::Database(_) => &[C::Back, C::Shorter, C::Longer, C::Filter, C::Palette, C::Help, C::Hold, C::Quit],
+        Screen::Group(g) if g.tab == GroupTab::Members => &[
+            C::ScaleUp,
+            C::ScaleDown,
+            C::ScaleTo,
+            C::Redeploy,
+            C::Change,
+            C::Back,
+            C::Next,
+            C::Mark,
+            C::Filter,
+            C::Palette,
+            C::Help,
+            C::Freeze,
+            C::Undo,
+            C::Hold,
+            C::Quit,
+        ],
+        Screen::Group(_) => &[
+            C::ScaleUp,
+            C::ScaleDown,
+            C::ScaleTo,
+            C::Redeploy,
+            C::Freeze,
+            C::Back,
+            C::Next,
+            C::Filter,
+            C::Palette,
+            C::Help,
+            C::Hold,
+            C::Quit,
+        ],
+        Screen::Operations => &[],
+        Screen::Pool(_) => &[C::Back, C::Open, C::Change, C::Filter, C::Palette, C::Help, C::Hold, C::Quit],
+        Screen::Database(_) => &[C::Back, C::Change, C::Shorter, C::Longer, C::Filter, C::Palette, C::Help, C::Hold, C::Quit],
     }
 }

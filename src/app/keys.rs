@@ -9,9 +9,10 @@ use super::list::Motion;
 use super::state::{Overlay, Pane, Screen, State, WINDOWS};
 use super::update::{notify, refresh};
 use super::view::{self, ListId};
-use super::{deck, group, open, overlay, scale, start};
-use crate::command::{Command, Risk};
+use super::{act, deck, group, inverse, open, operations, overlay, scale, start};
+use crate::command::{Command, Place, Risk};
 use crate::config::keymap::Key;
+use crate::domain::plan::{MemberAct, RefreshAct};
 
 pub(super) fn press(state: &mut State, key: Key, out: &mut Vec<Effect>) {
     // Whatever the keymap says, and whatever is on top: ctrl-c is the way out.
@@ -34,7 +35,7 @@ pub(super) fn press(state: &mut State, key: Key, out: &mut Vec<Effect>) {
 pub(super) fn run(state: &mut State, command: Command, out: &mut Vec<Effect>) {
     if !is_available(state, command) {
         if command.risk() == Risk::Changes && !state.session.read_only && !matches!(state.screen, Screen::Start(_)) {
-            notify(state, "choose a group first (1)");
+            notify(state, missing(command));
         }
         return;
     }
@@ -42,6 +43,45 @@ pub(super) fn run(state: &mut State, command: Command, out: &mut Vec<Effect>) {
         Command::ScaleUp => scale::by_one(state, true),
         Command::ScaleDown => scale::by_one(state, false),
         Command::ScaleTo => scale::to_number(state),
+        Command::Redeploy => act::redeploy(state),
+        Command::Freeze => act::freeze(state, out),
+        Command::Thaw => {
+            if let Some(ids) = act::chosen_groups(state) {
+                inverse::thaw(state, ids, out);
+            }
+        }
+        Command::Undo => inverse::undo(state, out),
+        Command::Change => overlay::menu::open(state),
+        Command::Processes => {
+            if let Some(ids) = act::chosen_groups(state) {
+                overlay::processes::open(state, ids);
+            }
+        }
+        Command::Terminate => act::member(state, MemberAct::Terminate),
+        Command::Replace => act::member(state, MemberAct::Replace),
+        Command::Standby => act::member(state, MemberAct::Standby),
+        Command::StandbyReplaced => act::member(state, MemberAct::StandbyReplaced),
+        Command::InService => act::member(state, MemberAct::InService),
+        Command::Protect => act::member(state, MemberAct::Protect),
+        Command::Unprotect => act::member(state, MemberAct::Unprotect),
+        Command::Deregister => act::member(state, MemberAct::Deregister),
+        Command::Register => act::member(state, MemberAct::Register),
+        Command::Reboot => act::member(state, MemberAct::Reboot),
+        Command::CancelRefresh => act::refresh(state, RefreshAct::Cancel),
+        Command::RollBackRefresh => act::refresh(state, RefreshAct::RollBack),
+        Command::RebootDatabase | Command::RebootWithFailover | Command::FailOver | Command::SnapshotDatabase => {
+            act::database(state, command)
+        }
+        Command::Mute => {
+            if let Some(alarm) = act::chosen_alarm(state) {
+                overlay::mute::open(state, alarm);
+            }
+        }
+        Command::Unmute => act::unmute(state),
+        Command::PauseOperation | Command::HoldOperation | Command::RollBackOperation | Command::AbandonOperation => {
+            operations::order(state, command, out);
+        }
+        Command::Operations => operations::show(state),
         Command::Open => open::selected(state, out),
         Command::Back => back(state, out),
         Command::Down => go(state, Motion::Down),
@@ -50,6 +90,8 @@ pub(super) fn run(state: &mut State, command: Command, out: &mut Vec<Effect>) {
         Command::PageUp => go(state, Motion::PageUp),
         Command::Top => go(state, Motion::Top),
         Command::Bottom => go(state, Motion::Bottom),
+        // There is nothing to mark among operations: the widest key stops them, and lets them go on.
+        Command::Mark if operations::is_in_front(state) => run(state, Command::PauseOperation, out),
         Command::Mark => deck::mark(state),
         Command::Filter => overlay::filter::open(state),
         Command::Next => next(state, 1),
@@ -78,10 +120,25 @@ pub(super) fn run(state: &mut State, command: Command, out: &mut Vec<Effect>) {
     }
 }
 
+/// What there must be for a command that is not available.
+fn missing(command: Command) -> &'static str {
+    match command.place() {
+        Place::Member => "choose a member first: enter on a group",
+        Place::Database => "choose a database first (3)",
+        Place::Alarm => "choose an alarm first (5)",
+        Place::Operation => "choose an operation that would obey first (o)",
+        Place::Subject => "choose what to change first",
+        _ => "choose a group first (1)",
+    }
+}
+
 /// Moves the cursor of what is in focus.
 fn go(state: &mut State, motion: Motion) {
     if let Screen::Start(start) = &mut state.screen {
         return start::go(start, motion);
+    }
+    if operations::is_in_front(state) {
+        return operations::go(state, motion);
     }
     let Some(id) = ListId::focused(state) else { return };
     if id == ListId::Deck(Pane::Metrics) {
@@ -110,7 +167,7 @@ fn next(state: &mut State, step: isize) {
     match &state.screen {
         Screen::Deck => deck::next(state, step),
         Screen::Group(_) => group::next(state, step),
-        Screen::Pool(_) | Screen::Database(_) | Screen::Start(_) => {}
+        Screen::Pool(_) | Screen::Database(_) | Screen::Operations | Screen::Start(_) => {}
     }
 }
 
@@ -124,7 +181,7 @@ fn back(state: &mut State, out: &mut Vec<Effect>) {
     {
         return super::update::set_filter(state, id, "");
     }
-    if state.screen.about().is_some() {
+    if state.screen.about().is_some() || matches!(state.screen, Screen::Operations) {
         return open::back(state);
     }
     deck::back(state);

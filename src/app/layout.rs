@@ -1,9 +1,10 @@
 //! Where things stand for a terminal size: plain arithmetic shared by `update` (paging, mouse) and `ui` (painting), so that neither
 //! depends on what was last drawn.
 
+use super::operations;
 use super::state::{GroupTab, Overlay, Pane, Screen, State};
 use super::view::ListId;
-use crate::domain::Environment;
+use crate::domain::{Environment, Operation};
 
 /// A rectangle of cells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -61,8 +62,8 @@ pub struct DeckLayout {
     pub tabs: Option<Area>,
     /// By `Pane::ALL` order. Each area includes its ring (see [`Area::inner`]): rows start below the title line, tables spend one more line
     /// on column heads.
-    pub panes: [Option<Area>; 5],
-    /// Operations under way, above the footer.
+    pub panes: [Option<Area>; 6],
+    /// Operations under way, above the footer: a line each, where their pane has no room.
     pub operations: Option<Area>,
     pub footer: Area,
 }
@@ -118,7 +119,7 @@ fn shell(state: &State) -> (Area, Area, Option<Area>, Area) {
     let whole = screen(state);
     let (header, rest) = whole.split_top(1);
     let (rest, footer) = rest.split_bottom(1);
-    let lines = (state.operations.len() as u16).min(match rest.height {
+    let lines = (operations::on_deck(state).count() as u16).min(match rest.height {
         0..8 => 0,
         8..16 => 1,
         16..30 => 2,
@@ -136,22 +137,76 @@ fn percent(length: u16, percent: u16) -> u16 {
 /// Lays the deck out for the state's terminal size, zoom and focus.
 pub fn deck(state: &State) -> DeckLayout {
     let (header, body, operations, footer) = shell(state);
-    let mut out = DeckLayout { header, tabs: None, panes: [None; 5], operations, footer };
+    let mut out = DeckLayout { header, tabs: None, panes: [None; 6], operations, footer };
     let focus = state.deck.focus as usize;
+    // In front of everything else the operations need no second place at the foot.
+    let whole = Area { height: footer.y.saturating_sub(body.y), ..body };
     if is_folded(state) {
-        let (tabs, rest) = body.split_top(u16::from(body.height >= 4));
+        let alone = state.deck.focus == Pane::Operations;
+        let (tabs, rest) = if alone { whole } else { body }.split_top(u16::from(body.height >= 4));
+        if alone {
+            out.operations = None;
+        }
         out.tabs = (tabs.height > 0).then_some(tabs);
         out.panes[focus] = Some(rest);
     } else if state.deck.zoom {
-        out.panes[focus] = Some(body);
+        if state.deck.focus == Pane::Operations {
+            out.operations = None;
+            out.panes[focus] = Some(whole);
+        } else {
+            out.panes[focus] = Some(body);
+        }
     } else {
+        let body = if operations.is_some() {
+            out.operations = None;
+            let (body, area) = whole.split_bottom(operations_height(state, whole.height));
+            out.panes[Pane::Operations as usize] = Some(area);
+            body
+        } else {
+            body
+        };
         let (left, right) = body.split_left(percent(body.width, 58));
         let (groups, below) = left.split_top(percent(left.height, 56));
         let (pools, databases) = below.split_left(percent(below.width, 50));
         let (metrics, changes) = right.split_top(percent(right.height, 54));
-        out.panes = [Some(groups), Some(pools), Some(databases), Some(metrics), Some(changes)];
+        out.panes[..5].copy_from_slice(&[Some(groups), Some(pools), Some(databases), Some(metrics), Some(changes)]);
     }
     out
+}
+
+/// Lines of the pane of the operations, ring included. It depends on what kind of operations there are, not on how far they are: nothing
+/// jumps while one goes on.
+fn operations_height(state: &State, whole: u16) -> u16 {
+    let (mut some, mut slotted) = (0, false);
+    for operation in operations::on_deck(state) {
+        some += 1;
+        slotted |= has_slots(operation);
+    }
+    if slotted { percent(whole, 36).clamp(9, 18) } else { some.min(4) + 2 }
+}
+
+/// Whether an operation works on members one by one, also before the first slot is there.
+pub fn has_slots(operation: &Operation) -> bool {
+    !operation.slots.is_empty() || &*operation.word == "redeploy"
+}
+
+/// The screen of the operations: the list above, the chosen one below. Rings included.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OperationsLayout {
+    pub header: Area,
+    pub list: Area,
+    pub detail: Area,
+    pub footer: Area,
+}
+
+pub fn operations(state: &State) -> OperationsLayout {
+    let whole = screen(state);
+    let (header, rest) = whole.split_top(1);
+    let (body, footer) = rest.split_bottom(1);
+    // As many lines as there are operations, a third of the screen at most; a few more at once do not move the rest.
+    let wanted = (state.operations.len() as u16).clamp(3, 12).next_multiple_of(3) + 2;
+    let (list, detail) = body.split_top(wanted.min(body.height / 3).max(3).min(body.height));
+    OperationsLayout { header, list, detail, footer }
 }
 
 /// Column heads (where the pane is a table and has room for them) and rows of a deck pane.
@@ -173,7 +228,7 @@ fn heads(inner: Area, table: bool) -> (Option<Area>, Area) {
 pub fn detail(state: &State) -> DetailLayout {
     let shown = state.shown();
     let (facts, tabs) = match &state.screen {
-        Screen::Deck | Screen::Start(_) => return DetailLayout::default(),
+        Screen::Deck | Screen::Operations | Screen::Start(_) => return DetailLayout::default(),
         Screen::Group(g) => (3 + shown.group(&g.id).map_or(0, |g| g.assessment.findings.len().min(3)), true),
         Screen::Pool(p) => (3 + shown.pool(&p.id).map_or(0, |p| p.assessment.findings.len().min(3) + p.item.balancers.len().min(3)), false),
         Screen::Database(d) => {
@@ -210,24 +265,35 @@ pub fn group(state: &State) -> DetailLayout {
     detail(state)
 }
 
-/// Cells of the folded panes' tabs in `bar`, in `Pane::ALL` order: room for ` 1 TITLE `, or only the digit where titles do not fit.
-pub fn pane_tabs(bar: Area) -> [Area; 5] {
-    cells(bar, Pane::ALL.map(|p| p.title().chars().count() as u16 + 4))
+/// Words of the folded panes' tabs. There are six only while there are operations, and then the longest title is shortened.
+pub fn pane_titles(state: &State) -> Vec<(Pane, &'static str)> {
+    let some = operations::on_deck(state).next().is_some();
+    let shown = Pane::ALL.into_iter().filter(|p| *p != Pane::Operations || some);
+    shown.map(|p| (p, if p == Pane::Changes && some { "CHANGES" } else { p.title() })).collect()
+}
+
+/// Cells of the folded panes' tabs in `bar`: room for ` 1 TITLE `, or only the digit where titles do not fit.
+pub fn pane_tabs(state: &State, bar: Area) -> Vec<(Pane, &'static str, Area)> {
+    let titles = pane_titles(state);
+    let widths: Vec<u16> = titles.iter().map(|(_, t)| t.chars().count() as u16 + 4).collect();
+    titles.into_iter().zip(cells(bar, &widths)).map(|((pane, title), area)| (pane, title, area)).collect()
 }
 
 /// Cells of a group's tabs in `bar`, in `GroupTab::ALL` order: room for ` TITLE `, or an equal share.
 pub fn group_tabs(bar: Area) -> [Area; 6] {
-    cells(bar, GroupTab::ALL.map(|t| t.title().chars().count() as u16 + 2))
+    let cells = cells(bar, &GroupTab::ALL.map(|t| t.title().chars().count() as u16 + 2));
+    std::array::from_fn(|i| cells[i])
 }
 
-fn cells<const N: usize>(bar: Area, widths: [u16; N]) -> [Area; N] {
+fn cells(bar: Area, widths: &[u16]) -> Vec<Area> {
     let fits = widths.iter().sum::<u16>() <= bar.width;
     let mut rest = bar;
-    widths.map(|w| {
-        let (cell, right) = rest.split_left(if fits { w } else { bar.width / N as u16 });
+    let one = |w: &u16| {
+        let (cell, right) = rest.split_left(if fits { *w } else { bar.width / widths.len().max(1) as u16 });
         rest = right;
         cell
-    })
+    };
+    widths.iter().map(one).collect()
 }
 
 /// A dialog of this size (ring included) in the middle of the screen, as much of it as fits.

@@ -7,7 +7,7 @@ use super::list::Motion;
 use super::msg::{Mouse, MouseKind};
 use super::state::{GroupTab, Overlay, Pane, Screen, State};
 use super::view::ListId;
-use super::{deck, group, keys, open, overlay};
+use super::{deck, group, keys, open, operations, overlay};
 
 /// Lines the wheel turns at once.
 const WHEEL: i32 = 3;
@@ -41,8 +41,11 @@ fn press(state: &mut State, mouse: Mouse) {
     let hit = |cells: &[Area]| cells.iter().position(|c| c.contains(mouse.column, mouse.row));
     match &state.screen {
         Screen::Deck => {
-            if let Some(pane) = layout::deck(state).tabs.and_then(|bar| hit(&layout::pane_tabs(bar))) {
-                return deck::focus(state, Pane::ALL[pane]);
+            if let Some(bar) = layout::deck(state).tabs {
+                let tabs = layout::pane_tabs(state, bar);
+                if let Some((pane, ..)) = tabs.iter().find(|(.., cell)| cell.contains(mouse.column, mouse.row)) {
+                    return deck::focus(state, *pane);
+                }
             }
         }
         Screen::Group(_) => {
@@ -50,7 +53,7 @@ fn press(state: &mut State, mouse: Mouse) {
                 return group::show(state, GroupTab::ALL[tab]);
             }
         }
-        Screen::Pool(_) | Screen::Database(_) | Screen::Start(_) => {}
+        Screen::Pool(_) | Screen::Database(_) | Screen::Operations | Screen::Start(_) => {}
     }
     press_row(state, mouse);
 }
@@ -81,7 +84,7 @@ fn pane_at(state: &State, mouse: Mouse) -> Option<Pane> {
 
 fn wheel(state: &mut State, mouse: Mouse, lines: i32) {
     let id = match &state.screen {
-        Screen::Start(_) => None,
+        Screen::Start(_) | Screen::Operations => None,
         Screen::Deck => pane_at(state, mouse).map(ListId::Deck),
         Screen::Group(_) | Screen::Pool(_) | Screen::Database(_) => {
             layout::detail(state).main.contains(mouse.column, mouse.row).then(|| ListId::focused(state)).flatten()
@@ -89,6 +92,7 @@ fn wheel(state: &mut State, mouse: Mouse, lines: i32) {
     };
     match id {
         None => {}
+        Some(ListId::Deck(Pane::Operations)) => operations::go(state, if lines > 0 { Motion::PageDown } else { Motion::PageUp }),
         Some(ListId::Deck(Pane::Metrics)) => keys::scroll_charts(state, if lines > 0 { Motion::Down } else { Motion::Up }),
         Some(id) => {
             let height = layout::list_height(state, id);

@@ -32,6 +32,7 @@ pub(super) fn selected(state: &mut State, out: &mut Vec<Effect>) {
                 open(state, &member);
             }
         }
+        Screen::Operations => super::operations::open(state),
         Screen::Database(_) => {}
     }
 }
@@ -43,6 +44,9 @@ fn on_deck(state: &mut State) {
             Some(id) => open(state, &id),
             None => notify(state, "what this is about is not known"),
         };
+    }
+    if pane == Pane::Operations {
+        return super::operations::open(state);
     }
     if pane == Pane::Metrics {
         if let Some(id) = view::subject(state) {
@@ -118,12 +122,13 @@ fn pool_screen(id: &ResourceId, name: &crate::domain::Label) -> Screen {
 }
 
 /// Goes to a screen. Where the way back already holds it, the way back ends there: going round in circles does not pile up.
-fn enter(state: &mut State, screen: Screen) {
+pub(super) fn enter(state: &mut State, screen: Screen) {
     let here = std::mem::replace(&mut state.screen, screen);
-    if here.about().is_some() {
+    let is_same = |a: &Screen, b: &Screen| a.about() == b.about() && matches!(a, Screen::Operations) == matches!(b, Screen::Operations);
+    if here.about().is_some() || matches!(here, Screen::Operations) {
         state.back.push(here);
     }
-    if let Some(at) = state.back.iter().position(|s| s.about() == state.screen.about()) {
+    if let Some(at) = state.back.iter().position(|s| is_same(s, &state.screen)) {
         state.back.truncate(at);
     }
     if state.back.len() > DEPTH {

@@ -1,11 +1,18 @@
 //! The overlays: one stack, the top one gets the keys. Text fields take what is pasted; nothing else does.
 
+pub mod bulk;
 pub mod card;
+pub mod fields;
 pub mod filter;
 pub mod help;
+pub mod menu;
+pub mod mute;
+pub mod order;
 pub mod palette;
+pub mod processes;
 pub mod question;
 pub mod quit;
+pub mod redeploy_form;
 pub mod scale_form;
 
 use super::effect::Effect;
@@ -26,6 +33,12 @@ pub(super) fn press(state: &mut State, key: Key, command: Option<Command>, out: 
         Some(Overlay::Filter { .. }) => filter::press(state, key),
         Some(Overlay::ScaleForm(_)) => scale_form::press(state, key),
         Some(Overlay::Card(_)) => card::press(state, key, out),
+        Some(Overlay::Bulk(_)) => bulk::press(state, key, out),
+        Some(Overlay::Menu(_)) => menu::press(state, key, command, out),
+        Some(Overlay::Processes(_)) => processes::press(state, key),
+        Some(Overlay::Mute(_)) => mute::press(state, key),
+        Some(Overlay::Redeploy(_)) => redeploy_form::press(state, key),
+        Some(Overlay::Order { .. }) => order::press(state, key, out),
         Some(Overlay::ConfirmQuit) => quit::press(state, key, out),
         Some(Overlay::Question { .. }) => question::press(state, key, out),
     }
@@ -47,8 +60,14 @@ pub(super) fn paste(state: &mut State, text: &str) {
                 card.problem = None;
             }
         }
+        Some(Overlay::Bulk(bulk)) => {
+            append(&mut bulk.typed, &line);
+            bulk.problem = None;
+        }
+        Some(Overlay::Redeploy(form)) => redeploy_form::paste(form, &line),
+        Some(Overlay::Mute(form)) => append(&mut form.typed, line.trim()),
         Some(Overlay::Question { input, .. }) => append(input.edit(), line.trim()),
-        Some(Overlay::Help { .. } | Overlay::ConfirmQuit) | None => {}
+        Some(Overlay::Help { .. } | Overlay::ConfirmQuit | Overlay::Order { .. } | Overlay::Menu(_) | Overlay::Processes(_)) | None => {}
     }
 }
 
@@ -59,7 +78,10 @@ pub(super) fn world_moved(state: &mut State) {
     for overlay in &mut overlays {
         match overlay {
             Overlay::Card(card) => card::world_moved(card, state),
+            Overlay::Bulk(bulk) => bulk::world_moved(bulk, state),
             Overlay::ScaleForm(form) => scale_form::world_moved(form, state),
+            Overlay::Processes(form) => processes::world_moved(form, state),
+            Overlay::Redeploy(form) => redeploy_form::world_moved(form, state),
             _ => {}
         }
     }

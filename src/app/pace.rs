@@ -15,6 +15,7 @@ pub fn next_change(state: &State, now: Now) -> Option<Duration> {
         Duration::from_nanos(1_000_000_000 - u64::try_from(nanos).unwrap_or(0))
     });
     let notice = state.notice.as_ref().map(|(_, since)| NOTICE.saturating_sub(now.since(*since)));
-    let ended = state.operations.iter().filter_map(|o| o.ended).map(|at| STAYS.saturating_sub(now.age_of(at))).min();
+    let ended =
+        state.operations.iter().filter_map(|o| o.ended).map(|at| STAYS.saturating_sub(now.age_of(at))).filter(|left| !left.is_zero()).min();
     [second, notice, ended].into_iter().flatten().min()
 }

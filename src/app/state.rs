@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::secret::Secret;
 use crate::config::keymap::Keymap;
-use crate::domain::{Environment, GuardRules, Label, Now, Operation, Plan, Refusal, ResourceId, Scope, Snapshot};
+use crate::domain::{Environment, GuardRules, Label, Now, Operation, OperationId, Plan, Refusal, ResourceId, Scope, Snapshot};
 
 /// What does not change while a context is open.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub struct Session {
     pub zone: jiff::tz::TimeZone,
 }
 
-/// The five panes of the deck, in key order.
+/// The panes of the deck, in key order; that of the operations is there while there are any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Pane {
     Groups,
@@ -31,10 +31,11 @@ pub enum Pane {
     Databases,
     Metrics,
     Changes,
+    Operations,
 }
 
 impl Pane {
-    pub const ALL: [Self; 5] = [Self::Groups, Self::Pools, Self::Databases, Self::Metrics, Self::Changes];
+    pub const ALL: [Self; 6] = [Self::Groups, Self::Pools, Self::Databases, Self::Metrics, Self::Changes, Self::Operations];
 
     pub fn title(self) -> &'static str {
         match self {
@@ -43,6 +44,7 @@ impl Pane {
             Self::Databases => "DATABASES",
             Self::Metrics => "METRICS",
             Self::Changes => "CHANGES & ALARMS",
+            Self::Operations => "OPERATIONS",
         }
     }
 }
@@ -138,8 +140,8 @@ pub struct Deck {
     pub zoom: bool,
     /// The pane of resources that was in focus last: its selection is what the metrics are of.
     pub subject: Pane,
-    /// By `Pane::ALL` order; the metrics pane uses only `offset`.
-    pub lists: [ListState; 5],
+    /// By `Pane::ALL` order; the metrics pane uses only `offset`, that of the operations none.
+    pub lists: [ListState; 6],
 }
 
 /// A group drilled into.
@@ -198,6 +200,8 @@ pub enum Screen {
     Group(Box<GroupScreen>),
     Pool(Box<PoolScreen>),
     Database(Box<DatabaseScreen>),
+    /// All operations, the chosen one with its slots.
+    Operations,
     Start(Start),
 }
 
@@ -205,7 +209,7 @@ impl Screen {
     /// The thing a drilled-in screen is about; none on the deck and the first screen.
     pub fn about(&self) -> Option<&ResourceId> {
         match self {
-            Self::Deck | Self::Start(_) => None,
+            Self::Deck | Self::Operations | Self::Start(_) => None,
             Self::Group(g) => Some(&g.id),
             Self::Pool(p) => Some(&p.id),
             Self::Database(d) => Some(&d.id),
@@ -217,6 +221,8 @@ impl Screen {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScaleForm {
     pub group: ResourceId,
+    /// More groups that get the same numbers.
+    pub others: Vec<ResourceId>,
     pub name: Label,
     pub desired: String,
     pub min: String,
@@ -261,6 +267,10 @@ pub struct Card {
     pub typed: String,
     /// The plan as it was when the card opened; `plan` is made again whenever the world moves.
     pub first: Box<Plan>,
+    /// What the journal says about it: which change it takes back, and what happened since.
+    pub remarks: Vec<Label>,
+    /// Lines scrolled away, where it is longer than the screen.
+    pub offset: usize,
     /// What moved since the card opened (`want is 7 now, was 6`), and when it last did.
     pub moved: Vec<Label>,
     pub moved_at: Option<Now>,
@@ -275,6 +285,120 @@ impl Card {
     pub fn can_confirm(&self) -> bool {
         self.refusals.is_empty() && self.blocked.is_none()
     }
+}
+
+/// One card for several targets: each with what would be done to it, or why nothing would.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bulk {
+    pub entries: Vec<BulkEntry>,
+    pub typed: String,
+    /// After a failure go on with the next target.
+    pub go_on: bool,
+    pub offset: usize,
+    pub moved_at: Option<Now>,
+    pub problem: Option<Label>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct BulkEntry {
+    pub target: ResourceId,
+    pub name: Label,
+    /// Not among the rows of its list now: filtered away.
+    pub hidden: bool,
+    /// `Err`: left out, and why.
+    pub card: Result<Box<Card>, Label>,
+}
+
+/// Several targets one after the other: the next one begins when the one before it is done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Queue {
+    pub waiting: std::collections::VecDeque<crate::domain::Request>,
+    /// Number of the request under way, its name, and when it was sent.
+    pub running: Option<(u64, Label, Now)>,
+    pub go_on: bool,
+    pub done: u32,
+    pub failed: u32,
+}
+
+/// A question to the journal whose answers are not all here.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asking {
+    pub waiting: BTreeSet<ResourceId>,
+    pub answers: Vec<(ResourceId, Result<super::msg::Inversion, Label>)>,
+}
+
+/// A list of commands for what is selected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Menu {
+    /// `i-0aa9 of portal`.
+    pub title: Label,
+    pub commands: Vec<crate::command::Command>,
+    pub selected: usize,
+}
+
+/// The form behind `P`: which processes of a group's automation go off or on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProcessForm {
+    pub groups: Vec<ResourceId>,
+    pub title: Label,
+    /// `true`: suspend; `false`: resume.
+    pub suspend: bool,
+    pub choices: Vec<ProcessChoice>,
+    pub cursor: usize,
+    pub problem: Option<Label>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProcessChoice {
+    pub name: Label,
+    /// What is off while it is suspended.
+    pub about: &'static str,
+    /// Groups where it is suspended now.
+    pub suspended: usize,
+    pub chosen: bool,
+}
+
+/// The form behind `R`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RedeployForm {
+    pub groups: Vec<ResourceId>,
+    pub title: Label,
+    /// By `Way::ALL` order.
+    pub offers: Vec<Offer>,
+    pub at: usize,
+    /// What can be set of each way, by `Way::ALL` order.
+    pub fields: [Vec<super::overlay::fields::Field>; 4],
+    /// The field that gets the keys; `None`: they choose the way.
+    pub field: Option<usize>,
+    pub problem: Option<Label>,
+}
+
+/// A way to redeploy, for one group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    pub way: Way,
+    /// What it would do here.
+    pub about: Label,
+    /// Every reason why it cannot work here.
+    pub refused: Vec<Label>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    Native,
+    SurgeAndDrain,
+    InPlace,
+    BlueGreen,
+}
+
+/// The form that asks how long an alarm is mute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MuteForm {
+    pub alarm: ResourceId,
+    pub name: Label,
+    /// `1h`, `30m`, `2h30m`.
+    pub typed: String,
+    pub problem: Option<Label>,
 }
 
 /// One stack of overlays, top last; never a set of booleans.
@@ -293,6 +417,16 @@ pub enum Overlay {
     },
     ScaleForm(Box<ScaleForm>),
     Card(Box<Card>),
+    Bulk(Box<Bulk>),
+    Menu(Menu),
+    Processes(Box<ProcessForm>),
+    Mute(Box<MuteForm>),
+    Redeploy(Box<RedeployForm>),
+    /// An order that cannot be taken back: is it meant?
+    Order {
+        id: OperationId,
+        order: crate::domain::Order,
+    },
     /// Something of ours is in flight: quit anyway?
     ConfirmQuit,
     Question {
@@ -303,6 +437,13 @@ pub enum Overlay {
         secret: bool,
         input: Secret,
     },
+}
+
+impl Overlay {
+    /// A form that leads to a card, and is there again when the card is left.
+    pub fn is_form(&self) -> bool {
+        matches!(self, Self::ScaleForm(_) | Self::Processes(_) | Self::Mute(_) | Self::Redeploy(_))
+    }
 }
 
 /// Ranges of the metrics pane, shortest first.
@@ -324,8 +465,15 @@ pub struct State {
     pub deck: Deck,
     pub overlays: Vec<Overlay>,
     pub marks: BTreeSet<ResourceId>,
-    /// Newest first; those that are over stay a while.
+    /// Newest first. On the deck those that are over stay a while; the screen of the operations keeps them longer.
     pub operations: Vec<Operation>,
+    /// The operation that keys act on, where one was chosen; else the first that is listed.
+    pub chosen: Option<OperationId>,
+    /// First slot drawn of the chosen operation, where it was scrolled; else drawing follows what goes on.
+    pub slot: Option<usize>,
+    /// Targets of a combined card that are not begun yet.
+    pub queue: Option<Queue>,
+    pub asking: Option<Asking>,
     /// Status-line sentence with the time it appeared.
     pub notice: Option<(Label, Now)>,
     /// Index into [`WINDOWS`].
@@ -358,6 +506,10 @@ impl State {
             overlays: Vec::new(),
             marks: BTreeSet::new(),
             operations: Vec::new(),
+            chosen: None,
+            slot: None,
+            queue: None,
+            asking: None,
             notice,
             window: 0,
             theme: "dark".to_owned(),

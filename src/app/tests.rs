@@ -1,5 +1,6 @@
 //! Keys in, state and effects out: the console without a terminal, a network or a clock.
 
+mod acts;
 mod deck;
 mod dialogs;
 mod properties;

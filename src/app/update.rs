@@ -7,7 +7,7 @@ use super::effect::Effect;
 use super::msg::Msg;
 use super::state::State;
 use super::view::{Filter, Items, ListId};
-use super::{deck, focus, inverse, keys, layout, mouse, operations, overlay};
+use super::{deck, focus, inverse, keys, layout, mouse, operations, overlay, queue};
 use crate::domain::{Label, Now, Snapshot};
 
 /// How long a sentence stays on the status line.
@@ -25,8 +25,14 @@ pub fn update(state: &mut State, msg: Msg, now: Now) -> Vec<Effect> {
         Msg::Resize { width, height } => (state.width, state.height) = (width, height),
         Msg::Tick => {}
         Msg::Snapshot(snapshot) => apply_snapshot(state, snapshot),
-        Msg::Operation(operation) => operations::apply(state, operation),
-        Msg::NotBegun { request, why } => operations::refuse(state, request, why),
+        Msg::Operation(operation) => {
+            operations::apply(state, operation);
+            queue::step(state, &mut effects);
+        }
+        Msg::NotBegun { request, why } => {
+            operations::refuse(state, request, why);
+            queue::step(state, &mut effects);
+        }
         Msg::Inverse { target, answer } => inverse::answered(state, &target, answer),
         Msg::Question { id, title, prompt, secret } => overlay::question::ask(state, id, title, prompt, secret),
         // Whatever was read before the sleep is old, however young its monotonic age.

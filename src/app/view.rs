@@ -30,7 +30,7 @@ impl ListId {
             Screen::Group(g) => Some(Self::Tab(g.tab)),
             Screen::Pool(_) => Some(Self::Targets),
             Screen::Database(_) => Some(Self::Events),
-            Screen::Start(_) => None,
+            Screen::Operations | Screen::Start(_) => None,
         }
     }
 
@@ -397,7 +397,7 @@ pub(super) fn contains(text: &str, word: &str) -> bool {
 /// focus last.
 pub fn subject(state: &State) -> Option<ResourceId> {
     match &state.screen {
-        Screen::Start(_) => None,
+        Screen::Operations | Screen::Start(_) => None,
         Screen::Group(g) => Some(g.id.clone()),
         Screen::Pool(p) => Some(p.id.clone()),
         Screen::Database(d) => Some(d.id.clone()),

@@ -1,14 +1,14 @@
 //! The lines below everything: operations of ours under way, then the keys that matter here and now, or a sentence.
 
+use super::panes::operations::draw_line;
 use super::pen::Pen;
-use super::{text, words};
+use super::text;
 use crate::app::hints;
 use crate::app::layout::Area;
+use crate::app::operations;
 use crate::app::state::{Overlay, State};
 use crate::app::view::ListId;
 use crate::config::theme::Role;
-use crate::domain::time::format_age;
-use crate::domain::{Operation, Phase};
 
 pub fn draw_footer(pen: &mut Pen<'_>, state: &State, line: Area) {
     let room = line.width.saturating_sub(2);
@@ -64,63 +64,8 @@ fn draw_filter(pen: &mut Pen<'_>, state: &State, line: Area) {
 
 /// One line per operation, newest first.
 pub fn draw_operations(pen: &mut Pen<'_>, state: &State, area: Area) {
-    for (i, operation) in state.operations.iter().take(usize::from(area.height)).enumerate() {
-        draw_operation(pen, state, operation, Area { y: area.y + i as u16, height: 1, ..area });
+    for (i, operation) in operations::on_deck(state).take(usize::from(area.height)).enumerate() {
+        let line = Area { x: area.x + 1, width: area.width.saturating_sub(2), y: area.y + i as u16, height: 1 };
+        draw_line(pen, state, operation, line);
     }
-}
-
-fn phase_face(phase: Phase) -> (Role, &'static str) {
-    match phase {
-        Phase::Checking => (Role::Motion, "◌"),
-        Phase::Calling => (Role::Motion, "◔"),
-        Phase::Following => (Role::Motion, "◑"),
-        Phase::Done => (Role::Good, "✓"),
-        Phase::Refused => (Role::Notice, "✕"),
-        Phase::Failed => (Role::Critical, "▲"),
-        Phase::Stuck => (Role::Warning, "●"),
-        Phase::Unclear => (Role::Warning, "?"),
-        Phase::Interrupted | Phase::Held => (Role::Warning, "‖"),
-        Phase::Paused => (Role::Notice, "‖"),
-        Phase::RollingBack => (Role::Motion, "◐"),
-        Phase::RolledBack => (Role::Notice, "↺"),
-        Phase::Abandoned => (Role::Unknown, "✕"),
-    }
-}
-
-/// Cells of a progress bar: on a wide line, and on one that has more to say than room.
-const BAR: [u32; 2] = [12, 6];
-
-fn draw_operation(pen: &mut Pen<'_>, state: &State, operation: &Operation, line: Area) {
-    let (role, glyph) = phase_face(operation.phase);
-    let (mut full, mut empty, mut share) = (String::new(), String::new(), String::new());
-    if let Some((reached, wanted)) = operation.progress.filter(|(_, wanted)| *wanted > 0) {
-        let bar = BAR[usize::from(line.width < 100)];
-        let cells = (reached.min(wanted) * bar / wanted) as usize;
-        full = "▮".repeat(cells);
-        empty = "▯".repeat(bar as usize - cells);
-        share = format!(" {reached}/{wanted}  ");
-    }
-    let phase = format!("{}: ", operation.phase.word());
-    let age = match operation.ended {
-        Some(at) => words::moment(at, state.now),
-        None => format!("for {}", format_age(state.now.age_of(operation.started))),
-    };
-    let room = line.width.saturating_sub(4 + text::width(&age));
-    pen.words(
-        line.x + 1,
-        line.y,
-        room,
-        &[
-            (glyph, role),
-            (" ", Role::Text),
-            (&*operation.title, Role::TextStrong),
-            ("  ", Role::Text),
-            (&*full, role),
-            (&*empty, Role::TextFaint),
-            (&*share, Role::Text),
-            (&*phase, role),
-            (&*operation.note, Role::Text),
-        ],
-    );
-    pen.right(line.x + 1, line.y, line.width.saturating_sub(2), &age, Role::TextDim);
 }

@@ -1,9 +1,15 @@
 //! What lies over a screen: one file per overlay. The screen below is veiled where a decision is asked for.
 
+mod bulk;
 mod card;
 mod help;
+mod menu;
+mod mute;
+mod order;
 mod palette;
+mod processes;
 mod question;
+mod redeploy_form;
 mod scale_form;
 
 use super::pen::{Corners, Pen, Words};
@@ -20,6 +26,12 @@ pub fn draw_overlay(pen: &mut Pen<'_>, state: &State, overlay: &Overlay) {
         Overlay::Palette { input, selected } => palette::draw_palette(pen, state, input, *selected),
         Overlay::ScaleForm(form) => scale_form::draw_scale_form(pen, state, form),
         Overlay::Card(card) => card::draw_card(pen, state, card),
+        Overlay::Bulk(bulk) => bulk::draw_bulk(pen, state, bulk),
+        Overlay::Menu(menu) => menu::draw_menu(pen, state, menu),
+        Overlay::Processes(form) => processes::draw_processes(pen, state, form),
+        Overlay::Mute(form) => mute::draw_mute(pen, state, form),
+        Overlay::Redeploy(form) => redeploy_form::draw_redeploy_form(pen, state, form),
+        Overlay::Order { id, order } => order::draw_order(pen, state, id, *order),
         Overlay::ConfirmQuit => question::draw_confirm_quit(pen, state),
         Overlay::Question { title, prompt, secret, input, .. } => question::draw_question(pen, state, title, prompt, *secret, input),
     }
@@ -78,6 +90,24 @@ fn draw_lines(pen: &mut Pen<'_>, area: Area, lines: &[Line], tail: &[Line]) {
     for (i, line) in tail.iter().take(tail_room).enumerate() {
         draw_line(pen, Area { y: top + i as u16, height: 1, ..area }, line);
     }
+}
+
+/// The same for dialogs that scroll: where room is short, `offset` lines are above the top, and a line at the edge says how many are hidden.
+fn draw_scrolled(pen: &mut Pen<'_>, area: Area, lines: &[Line], tail: &[Line], offset: usize) {
+    let head_room = usize::from(area.height).saturating_sub(tail.len());
+    if lines.len() <= head_room || head_room < 3 {
+        return draw_lines(pen, area, lines, tail);
+    }
+    let offset = offset.min(lines.len() - head_room + 1);
+    let shown = &lines[offset..];
+    let below = shown.len() > head_room - 1;
+    let visible = if below { head_room - 1 } else { shown.len() };
+    for (i, line) in shown.iter().take(visible).enumerate() {
+        draw_line(pen, Area { y: area.y + i as u16, height: 1, ..area }, line);
+    }
+    let words = if below { format!("↓ {} lines more", shown.len() - visible) } else { format!("↑ {offset} lines above") };
+    pen.text(area.x, area.y + head_room as u16 - 1, area.width, &words, Role::Warning);
+    draw_lines(pen, Area { y: area.y + head_room as u16, height: area.height - head_room as u16, ..area }, &[], tail);
 }
 
 fn draw_line(pen: &mut Pen<'_>, area: Area, line: &Line) {

@@ -81,6 +81,7 @@ pub const fn sources(pane: Pane) -> &'static [SourceKind] {
         Pane::Pools => &[SourceKind::Pools],
         Pane::Databases => &[SourceKind::Databases, SourceKind::Caches],
         Pane::Metrics => &[SourceKind::Metrics],
+        Pane::Operations => &[],
         Pane::Changes => &[SourceKind::Alarms, SourceKind::Activities, SourceKind::Events],
     }
 }

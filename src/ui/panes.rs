@@ -1,9 +1,10 @@
-//! The five panes of the deck. Each paints its ring, its heads and its visible rows.
+//! The panes of the deck. Each paints its ring, its heads and its visible rows.
 
 pub mod changes;
 pub mod databases;
 pub mod groups;
 pub mod metrics;
+pub mod operations;
 pub mod pools;
 
 use super::pane::{Cursor, Ring};
@@ -19,6 +20,7 @@ pub fn draw_pane(pen: &mut Pen<'_>, state: &State, pane: Pane, area: Area, bare:
         Pane::Databases => databases::draw_databases(pen, state, area, bare),
         Pane::Metrics => metrics::draw_metrics(pen, state, area, bare),
         Pane::Changes => changes::draw_changes(pen, state, area, bare),
+        Pane::Operations => operations::draw_operations(pen, state, area, bare),
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod database;
 pub mod deck;
 pub mod group;
+pub mod operations;
 pub mod pool;
 pub mod start;
 

@@ -3,13 +3,17 @@
 
 use super::super::effect::Effect;
 use super::super::operations;
-use super::super::scale::{JUST_NOW, ready, unmark_members};
+use super::super::scale::unmark_members;
 use super::super::state::{Card, Overlay, State};
+use super::super::subject::{JUST_NOW, ready_for};
 use super::edit;
 use crate::config::keymap::{Key, KeyCode};
 use crate::domain::plan::guard::guard;
 use crate::domain::plan::{self, Confirmation, Subject};
 use crate::domain::{Label, Plan, Refusal, Request};
+
+/// Lines a card can be scrolled by; drawing stops at its last line.
+const FURTHEST: usize = 60;
 
 impl Card {
     /// The name that must be typed, where one must.
@@ -34,6 +38,8 @@ pub(in crate::app) fn make(state: &State, request: &Request) -> Result<Card, Lab
         plan,
         refusals,
         typed: String::new(),
+        remarks: Vec::new(),
+        offset: 0,
         moved: Vec::new(),
         moved_at: None,
         blocked: None,
@@ -60,6 +66,10 @@ pub(super) fn press(state: &mut State, key: Key, out: &mut Vec<Effect>) {
                 card.problem = Some(why);
             }
         }
+        KeyCode::Down => card.offset = (card.offset + 1).min(FURTHEST),
+        KeyCode::Up => card.offset = card.offset.saturating_sub(1),
+        KeyCode::PageDown => card.offset = (card.offset + 8).min(FURTHEST),
+        KeyCode::PageUp => card.offset = card.offset.saturating_sub(8),
         _ if card.asks_for_name().is_some() && edit(&mut card.typed, key) => card.problem = None,
         _ => {}
     }
@@ -80,19 +90,21 @@ fn confirm(state: &mut State, out: &mut Vec<Effect>) -> Result<(), Label> {
     if let Some(name) = card.asks_for_name().filter(|_| card.lacks_name()) {
         return Err(Label::new(format!("type {name} to go on")));
     }
-    ready(state, &card.plan.target)?;
-    let plan = Box::new(card.plan.clone());
+    ready_for(state, &card.plan.request)?;
+    let plan = card.plan.clone();
     state.overlays.pop();
-    if matches!(state.overlays.last(), Some(Overlay::ScaleForm(_))) {
-        state.overlays.pop();
-    }
-    let request = state.next_request;
-    state.next_request += 1;
-    operations::announce(state, request, &plan);
+    close_form(state);
+    operations::begin(state, plan, out);
     unmark_members(state);
     state.notice = None;
-    out.push(Effect::Operate { request, plan });
     Ok(())
+}
+
+/// Closes the form that a confirmed card came from.
+pub(super) fn close_form(state: &mut State) {
+    if state.overlays.last().is_some_and(Overlay::is_form) {
+        state.overlays.pop();
+    }
 }
 
 /// Makes the card again from new data.
@@ -109,10 +121,12 @@ pub(super) fn world_moved(card: &mut Card, state: &State) {
     };
     let up = |p: &Plan| p.impact.desired.1.cmp(&p.impact.desired.0);
     // The request is absolute: where the group overtook it, "one more" would have become "fewer".
-    card.blocked = (up(&plan) != up(&card.first)).then(|| {
+    let scales = card.first.request.as_scale().is_some();
+    card.blocked = (scales && up(&plan) != up(&card.first)).then(|| {
         Label::new(format!("want went from {} to {} meanwhile: leave and decide again", card.first.impact.desired.0, plan.impact.desired.0))
     });
-    let matters = |p: &Plan| (p.calls.clone(), p.preconditions.clone(), p.impact.victims.clone(), p.impact.min, p.impact.max);
+    let matters =
+        |p: &Plan| (p.calls.clone(), p.preconditions.clone(), p.impact.victims.clone(), p.impact.min, p.impact.max, p.confirmation.clone());
     if matters(&plan) != matters(&card.plan) || refusals != card.refusals || card.blocked.is_some() {
         card.moved_at = Some(state.now);
     }
@@ -142,6 +156,11 @@ fn moved(then: &Plan, now: &Plan) -> Vec<Label> {
     }
     if a.victims.iter().map(|(id, _)| id).ne(b.victims.iter().map(|(id, _)| id)) {
         out.push(Label::new("other members would go"));
+    }
+    for (what, now, _) in &b.changes {
+        if let Some((_, was, _)) = a.changes.iter().find(|(w, was, _)| w == what && was != now) {
+            out.push(Label::new(format!("{what} is {now} now, was {was}")));
+        }
     }
     let old: Vec<_> = then.preconditions.iter().collect();
     for p in now.preconditions.iter().filter(|p| !old.contains(p)) {

@@ -3,23 +3,26 @@
 
 use std::collections::BTreeSet;
 
-use super::super::scale::ready;
+use super::super::act;
 use super::super::state::{Overlay, ScaleField, ScaleForm, State, VictimChoice};
-use super::{card, edit};
+use super::super::subject::ready;
+use super::edit;
 use crate::config::keymap::{Key, KeyCode};
 use crate::domain::{Group, Label, Member, Now, Request, ResourceId, ScaleRequest};
 
 /// Digits a number may have.
 const DIGITS: usize = 7;
 
-/// Opens on the numbers as they are; `victims` were marked beforehand.
-pub(in crate::app) fn make(group: &Group, victims: Vec<ResourceId>, now: Now) -> ScaleForm {
-    let text = |n: Option<u32>| n.map(|n| n.to_string()).unwrap_or_default();
-    let choices = choices(group, now);
+/// Opens on the numbers as they are; `victims` were marked beforehand. For several groups it opens empty: what is left empty stays as it is
+/// in each of them, and who goes is for their policies to say.
+pub(in crate::app) fn make(group: &Group, others: &[ResourceId], victims: Vec<ResourceId>, now: Now) -> ScaleForm {
+    let text = |n: Option<u32>| n.filter(|_| others.is_empty()).map(|n| n.to_string()).unwrap_or_default();
+    let choices = if others.is_empty() { choices(group, now) } else { Vec::new() };
     let victims: BTreeSet<_> = victims.into_iter().filter(|v| choices.iter().any(|c| c.id == *v)).collect();
     let mut form = ScaleForm {
         group: group.id.clone(),
-        name: group.name.clone(),
+        name: if others.is_empty() { group.name.clone() } else { Label::new(format!("{} marked groups", others.len() + 1)) },
+        others: others.to_vec(),
         desired: text(group.desired),
         min: text(group.min),
         max: text(group.max),
@@ -90,6 +93,31 @@ impl ScaleForm {
         self.field = fields[(at + by).rem_euclid(fields.len() as isize) as usize];
     }
 
+    /// Reads the fields for one of several groups: what is empty stays.
+    fn read_each(&self, state: &State) -> Result<Vec<act::Asked>, String> {
+        let number = |word: &str, text: &str| match text.trim() {
+            "" => Ok(None),
+            text => text.parse::<u32>().map(Some).map_err(|_| format!("{word}: {text} is not a number")),
+        };
+        let (desired, min, max) = (number("want", &self.desired)?, number("min", &self.min)?, number("max", &self.max)?);
+        if desired.is_none() && min.is_none() && max.is_none() {
+            return Err("say a number for want, min or max".to_owned());
+        }
+        let each = |id: &ResourceId| {
+            let gone = |why: &str| (id.clone(), Label::new(why));
+            let group = state.live.group(id).map(|g| &g.item).ok_or_else(|| gone("the group is no longer there"))?;
+            let is = group.desired.ok_or_else(|| gone("how many it wants is not known"))?;
+            let request = ScaleRequest {
+                min: min.filter(|m| Some(*m) != group.min),
+                max: max.filter(|m| Some(*m) != group.max),
+                honor_cooldown: self.honor_cooldown,
+                ..ScaleRequest::to(id, desired.unwrap_or(is))
+            };
+            Ok(Request::Scale(request))
+        };
+        Ok(std::iter::once(&self.group).chain(&self.others).map(each).collect())
+    }
+
     /// Reads the fields. The error says what to do about it.
     fn read(&self, group: &Group) -> Result<ScaleRequest, String> {
         let number = |word: &str, text: &str| match text.trim() {
@@ -131,6 +159,10 @@ impl ScaleForm {
     }
 
     fn check(&mut self, group: &Group) {
+        if !self.others.is_empty() {
+            self.problem = None;
+            return;
+        }
         self.problem = self.read(group).err().map(Label::new);
     }
 }
@@ -214,14 +246,14 @@ fn toggle(form: &mut ScaleForm, group: &Group) {
 /// Shows the card over the form.
 fn submit(state: &mut State, group: &Group) {
     let Some(Overlay::ScaleForm(form)) = state.overlays.last() else { return };
-    let made = form.read(group).map_err(Label::new).and_then(|request| card::make(state, &Request::Scale(request)));
-    match made {
-        Ok(card) => state.overlays.push(Overlay::Card(Box::new(card))),
-        Err(why) => {
-            if let Some(Overlay::ScaleForm(form)) = state.overlays.last_mut() {
-                form.problem = Some(why);
-            }
-        }
+    let asked =
+        if form.others.is_empty() { form.read(group).map(|request| vec![Ok(Request::Scale(request))]) } else { form.read_each(state) };
+    let why = match asked {
+        Ok(asked) => act::propose_over(state, asked),
+        Err(why) => Some(Label::new(why)),
+    };
+    if let (Some(why), Some(Overlay::ScaleForm(form))) = (why, state.overlays.last_mut()) {
+        form.problem = Some(why);
     }
 }
 
@@ -231,6 +263,9 @@ pub(super) fn world_moved(form: &mut ScaleForm, state: &State) {
         form.problem = Some(Label::new(format!("{} is no longer there", form.name)));
         return;
     };
+    if !form.others.is_empty() {
+        return;
+    }
     let group = &group.item;
     let under = form.choices.get(form.cursor).map(|c| c.id.clone());
     form.choices = choices(group, state.now);

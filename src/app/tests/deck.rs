@@ -286,9 +286,9 @@ fn a_click_selects_and_a_double_click_opens() {
 fn folded_panes_are_reached_by_their_tabs() {
     let mut c = Console::sized("a", 80, 24);
     let deck = layout::deck(&c.state);
-    let tabs = layout::pane_tabs(deck.tabs.unwrap());
+    let tabs = layout::pane_tabs(&c.state, deck.tabs.unwrap());
     assert_eq!(deck.panes.iter().flatten().count(), 1);
-    c.send(Msg::Mouse(Mouse { kind: MouseKind::Press, column: tabs[4].x, row: tabs[4].y }));
+    c.send(Msg::Mouse(Mouse { kind: MouseKind::Press, column: tabs[4].2.x, row: tabs[4].2.y }));
     assert_eq!(c.state.deck.focus, Pane::Changes);
 }
 
@@ -323,7 +323,7 @@ fn trouble_off_the_screen_stays_in_focus() {
 fn the_footer_names_keys_that_mean_something_here() {
     let words = |c: &Console| hints(&c.state).into_iter().map(|(k, w)| format!("{k} {w}")).collect::<Vec<_>>().join(", ");
     let mut c = Console::new("a");
-    assert!(words(&c).starts_with("+ one more, - one less, s scale, enter open"), "{}", words(&c));
+    assert!(words(&c).starts_with("+ one more, - one less, s scale, R redeploy, F freeze, enter open"), "{}", words(&c));
     c.press("2");
     assert!(words(&c).starts_with("enter open, / filter"), "{}", words(&c));
     c.press("1 +");

@@ -6,7 +6,7 @@ use super::*;
 use crate::app::msg::{Mouse, MouseKind};
 use crate::app::view::ListId;
 use crate::config::keymap::KeyCode;
-use crate::domain::{Operation, OperationId, Phase};
+use crate::domain::{Operation, OperationId, Order, Phase};
 
 /// What can happen to a console.
 #[derive(Clone, Debug)]
@@ -42,6 +42,17 @@ fn key() -> impl Strategy<Value = Key> {
         "+",
         "-",
         "s",
+        "R",
+        "F",
+        "u",
+        "c",
+        "P",
+        "o",
+        "6",
+        "w",
+        "H",
+        "b",
+        "A",
         "j",
         "k",
         "g",
@@ -122,11 +133,12 @@ fn apply(c: &mut Console, event: &Event) -> Vec<Effect> {
                 Phase::Refused,
                 Phase::Failed,
                 Phase::Stuck,
-                Phase::Unclear,
+                Phase::Interrupted,
             ][*phase as usize];
             c.send(Msg::Operation(Operation {
                 phase,
                 note: Label::default(),
+                orders: Order::ALL.to_vec(),
                 ..Operation::new(OperationId(request.to_string()), *request, group_id("g01"), "scale", Label::new("scale"), Now::at(0).wall)
             }))
         }
@@ -166,8 +178,9 @@ fn check(c: &Console) {
         c.state.overlays.iter().filter(|o| matches!(o, Overlay::Filter { .. } | Overlay::ConfirmQuit | Overlay::Help { .. })).count();
     assert!(ends <= 3 && c.state.overlays.len() <= 20, "{:?}", c.state.overlays);
     for (below, above) in c.state.overlays.iter().zip(c.state.overlays.iter().skip(1)) {
-        let stacks =
-            matches!((below, above), (Overlay::Question { .. }, _) | (Overlay::ScaleForm(_), Overlay::Card(_)) | (_, Overlay::ConfirmQuit));
+        let form = matches!(below, Overlay::ScaleForm(_) | Overlay::Redeploy(_) | Overlay::Processes(_) | Overlay::Mute(_));
+        let card = matches!(above, Overlay::Card(_) | Overlay::Bulk(_));
+        let stacks = matches!((below, above), (Overlay::Question { .. }, _) | (_, Overlay::ConfirmQuit)) || form && card;
         assert!(stacks, "{above:?} on {below:?}");
     }
     assert!(c.state.operations.len() <= 50 && c.state.back.len() <= 16);
@@ -228,14 +241,19 @@ proptest! {
 #[test]
 fn ten_thousand_random_keys_change_nothing_in_a_read_only_console() {
     let mut c = console(true);
+    let running = Operation::new(OperationId("x".into()), 1, group_id("g01"), "redeploy", Label::new("Redeploy g01"), Now::at(0).wall);
+    c.send(Msg::Operation(Operation { phase: Phase::Paused, orders: Order::ALL.to_vec(), ..running }));
     let keys: Vec<Key> =
         (' '..='~').map(Key::char).chain("enter esc tab up down pageup pagedown".split(' ').map(|k| Key::parse(k).unwrap())).collect();
     let mut dice = fastrand::Rng::with_seed(42);
     for n in 0..10_000 {
         let key = keys[dice.usize(..keys.len())];
         let effects = c.send(Msg::Key(key));
-        assert!(!effects.iter().any(|e| matches!(e, Effect::Operate { .. })), "key {n}: {key}");
-        assert!(!c.state.overlays.iter().any(|o| matches!(o, Overlay::Card(_) | Overlay::ScaleForm(_))), "key {n}: {key}");
+        let changes = |e: &Effect| matches!(e, Effect::Operate { .. } | Effect::Order { .. } | Effect::Undo { .. } | Effect::Thaw { .. });
+        assert!(!effects.iter().any(changes), "key {n}: {key}");
+        let looks =
+            |o: &Overlay| matches!(o, Overlay::Help { .. } | Overlay::Palette { .. } | Overlay::Filter { .. } | Overlay::ConfirmQuit);
+        assert!(c.state.overlays.iter().all(looks), "key {n}: {key}");
     }
 }
 

@@ -3,13 +3,13 @@
 use super::super::header::environment_role;
 use super::super::pen::Pen;
 use super::super::{text, words};
-use super::{Line, draw_lines, open_dialog, wrapped};
+use super::{Line, draw_scrolled, open_dialog, wrapped};
 use crate::app::layout;
 use crate::app::state::{Card, State};
 use crate::config::theme::Role;
 use crate::domain::plan::Confirmation;
 use crate::domain::time::format_age;
-use crate::domain::{Label, ResourceId, Verdict};
+use crate::domain::{Inverse, Kind, Label, Plan, Request, ResourceId, Verdict};
 
 /// Cells of a card's words.
 const WIDTH: u16 = 68;
@@ -18,16 +18,19 @@ const LISTED: usize = 6;
 
 pub fn draw_card(pen: &mut Pen<'_>, state: &State, card: &Card) {
     let room = WIDTH.min(layout::screen(state).width.saturating_sub(4));
-    let mut lines = table(card);
+    let mut lines = remarks(card, room);
+    lines.extend(table(card));
+    lines.extend(changes(card, room));
     lines.push(Line::default());
     lines.extend(moves(card, room));
     lines.extend(victims(state, card, room));
     lines.extend(notes(card, room));
+    lines.extend(outlook(card, room));
     lines.extend(refusals(card, room));
     let tail = question(state, card, room);
     let all = (lines.len() + tail.len()) as u16;
     let area = open_dialog(pen, state, &card.plan.title, WIDTH, all);
-    draw_lines(pen, area, &lines, &tail);
+    draw_scrolled(pen, area, &lines, &tail, card.offset);
 }
 
 /// One row of the table: name, now, after, remark. A number that stays is quiet.
@@ -42,13 +45,30 @@ fn row(name: &str, now: &str, after: &str, remark: &str, changes: bool) -> Line 
     ])
 }
 
+/// What the journal says of the change that is taken back.
+fn remarks(card: &Card, room: u16) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    for (i, remark) in card.remarks.iter().enumerate() {
+        let (glyph, role) = if i == 0 { ("↺", Role::Notice) } else { ("●", Role::Warning) };
+        lines.extend(wrapped(glyph, remark, role, Role::Text, room));
+    }
+    if !lines.is_empty() {
+        lines.push(Line::default());
+    }
+    lines
+}
+
+/// Now and after of the group's numbers; nothing where a database or an alarm changes.
 fn table(card: &Card) -> Vec<Line> {
     let impact = &card.plan.impact;
+    if card.plan.target.kind != Kind::Group {
+        return Vec::new();
+    }
     let mut lines = vec![Line::text(format!("{:<10}{:>8}{:>12}", "", "now", "after"), Role::TitleColumn)];
     let (from, to) = impact.desired;
     let step = i64::from(to) - i64::from(from);
-    let step = format!("{step:+}").replace('-', "−");
-    let bounds = format!("({step}, bounds {}–{})", impact.min.1, impact.max.1);
+    let step = if step == 0 { String::new() } else { format!("{step:+}, ").replace('-', "−") };
+    let bounds = format!("({step}bounds {}–{})", impact.min.1, impact.max.1);
     lines.push(row("want", &from.to_string(), &to.to_string(), &bounds, from != to));
     for (name, (from, to)) in [("min", impact.min), ("max", impact.max)] {
         if from != to {
@@ -70,7 +90,83 @@ fn table(card: &Card) -> Vec<Line> {
         None => percent,
     };
     lines.push(row("healthy", &share(now), &share(after), &when, now != after));
+    if let Some(least) = impact.healthy_least.filter(|least| *least != now && *least != after) {
+        lines.push(row("at least", "", &share(least), "on the way", false));
+    }
     lines
+}
+
+/// What else moves: its name, how it is, how it will be.
+fn changes(card: &Card, room: u16) -> Vec<Line> {
+    let changes = card.plan.impact.changes.iter();
+    changes.flat_map(|(what, now, after)| wrapped(" ", &format!("{what}: {now} → {after}"), Role::Text, Role::Text, room)).collect()
+}
+
+/// How long it takes, what there is to spare, what came before, and the way back.
+fn outlook(card: &Card, room: u16) -> Vec<Line> {
+    let (plan, impact) = (&card.plan, &card.plan.impact);
+    let mut lines = Vec::new();
+    let mut tell = |name: &str, words: &str, role: Role| {
+        let text = format!("{name:<10}{words}");
+        let indent = text::wrap(words, room.saturating_sub(10));
+        for (i, line) in indent.into_iter().enumerate() {
+            let lead = if i == 0 { text.chars().take(10).collect() } else { " ".repeat(10) };
+            lines.push(Line::of(vec![(lead, Role::TextDim), (line, role)]));
+        }
+    };
+    match (impact.takes, impact.slots) {
+        (Some(takes), 0) if impact.ready_in.is_none() => tell("takes", &format!("about {}", format_span(takes)), Role::Text),
+        (Some(takes), n) if n > 0 => tell("takes", &format!("about {} for {n} members", format_span(takes)), Role::Text),
+        (None, n) if n > 0 => tell("takes", &format!("not known: nothing to judge by for {n} members"), Role::TextDim),
+        _ => {}
+    }
+    if let Some(spare) = &impact.spare {
+        tell("spare", spare, Role::Text);
+    }
+    if let Some(last) = &impact.last_deploy {
+        tell("last", last, Role::Text);
+    }
+    let (words, role) = way_back(plan);
+    tell("way back", &words, role);
+    if !lines.is_empty() {
+        lines.insert(0, Line::default());
+    }
+    lines
+}
+
+/// A length of time with its second unit, where that is not nothing: `12m`, `1h20m`.
+fn format_span(span: std::time::Duration) -> String {
+    let minutes = span.as_secs() / 60;
+    match (minutes / 60, minutes % 60) {
+        (0, _) => format_age(span),
+        (hours, 0) => format!("{hours}h"),
+        (hours, minutes) => format!("{hours}h{minutes}m"),
+    }
+}
+
+/// How the change is taken back, or why it cannot be.
+fn way_back(plan: &Plan) -> (String, Role) {
+    match &plan.inverse {
+        Inverse::Request(request) => (format!("u, {}", in_words(request)), Role::Text),
+        Inverse::RollBack { until } => (format!("roll back, until {until}"), Role::Text),
+        Inverse::Recorded(what) => (format!("u, {what}"), Role::Text),
+        Inverse::None(why) => (format!("none: {why}"), Role::Warning),
+    }
+}
+
+/// What the inverse would do.
+fn in_words(request: &Request) -> String {
+    match request {
+        Request::Scale(r) => match (r.min, r.max) {
+            (Some(min), Some(max)) => format!("scale back to {}, bounds {min}–{max}", r.desired),
+            _ => format!("scale back to {}", r.desired),
+        },
+        Request::Processes(r) => {
+            let names: Vec<&str> = r.processes.iter().map(|p| p.as_str()).collect();
+            format!("{} {}", if r.suspend { "suspend" } else { "resume" }, names.join(", "))
+        }
+        other => other.word().replace('-', " "),
+    }
 }
 
 /// What moved since the card opened: it is not the card that was read.
@@ -95,7 +191,7 @@ fn victims(state: &State, card: &Card, room: u16) -> Vec<Line> {
         }
         lines.extend(wrapped("     ", &labels.join("   "), Role::Text, Role::TextStrong, room));
     }
-    if !impact.victims_chosen && !state.session.read_only {
+    if !impact.victims_chosen && card.plan.request.as_scale().is_some() {
         lines.push(Line::text("    s opens the form, where you can choose them by id", Role::TextDim));
     }
     lines.push(Line::default());

@@ -27,10 +27,11 @@ pub fn draw_deck(pen: &mut Pen<'_>, state: &State) {
 }
 
 fn draw_tabs(pen: &mut Pen<'_>, state: &State, bar: Area) {
-    for (i, (pane, cell)) in Pane::ALL.into_iter().zip(layout::pane_tabs(bar)).enumerate() {
+    for (pane, title, cell) in layout::pane_tabs(state, bar) {
         let chosen = state.deck.focus == pane;
-        let fits = text::width(pane.title()) + 4 <= cell.width;
-        let words = if fits { format!(" {} {} ", i + 1, pane.title()) } else { format!(" {} ", i + 1) };
+        let number = pane as usize + 1;
+        let fits = text::width(title) + 4 <= cell.width;
+        let words = if fits { format!(" {number} {title} ") } else { format!(" {number} ") };
         if chosen {
             pen.tint(Area { width: cell.width.min(text::width(&words)), ..cell }, Role::Selection);
         }

@@ -23,8 +23,12 @@ pub fn now() -> Now {
     Now::at(NOW)
 }
 
-fn ago(seconds: u64) -> Timestamp {
+pub fn ago(seconds: u64) -> Timestamp {
     Now::at(NOW - seconds).wall
+}
+
+pub fn ahead(seconds: u64) -> Timestamp {
+    Now::at(NOW + seconds).wall
 }
 
 fn days_ago(days: i64) -> Timestamp {

@@ -1,0 +1,131 @@
+//! The form behind `R`: four ways, what each would mean here, and what can be set of the chosen one.
+
+use super::super::pen::Pen;
+use super::super::text;
+use super::{Line, draw_lines, open_dialog, wrapped};
+use crate::app::layout;
+use crate::app::overlay::fields::{Field, Input};
+use crate::app::state::{Offer, RedeployForm, State};
+use crate::config::theme::Role;
+
+const WIDTH: u16 = 78;
+/// Cells of a field's name.
+const NAME: usize = 14;
+
+pub fn draw_redeploy_form(pen: &mut Pen<'_>, state: &State, form: &RedeployForm) {
+    let screen = layout::screen(state);
+    let room = WIDTH.min(screen.width.saturating_sub(4));
+    let height = usize::from(screen.height);
+    let mut lines = Vec::new();
+    for (i, offer) in form.offers.iter().enumerate() {
+        lines.push(way(form, i, offer, room));
+    }
+    lines.push(Line::default());
+    let mut tail = vec![Line::default()];
+    if let Some(problem) = &form.problem {
+        tail.extend(wrapped("●", problem, Role::Warning, Role::Warning, room));
+    }
+    tail.push(Line {
+        left: vec![
+            ("⏎".into(), Role::Key),
+            (" see what it does".into(), Role::KeyLabel),
+            ("   ↑↓".into(), Role::Key),
+            (" another way".into(), Role::KeyLabel),
+            ("   tab".into(), Role::Key),
+            (" settings".into(), Role::KeyLabel),
+        ],
+        right: vec![("esc".into(), Role::Key), (" leaves it be".into(), Role::KeyLabel)],
+    });
+    let about = form.offer().map_or_else(Vec::new, |o| explained(o, room));
+    let fields = form.own_fields();
+    // Where not all has room, the words give way to the fields while these are being set, and the other way round.
+    let left = height.saturating_sub(lines.len() + tail.len() + 3);
+    let (about_room, field_room) = if about.len() + fields.len() + 1 <= left {
+        (about.len(), fields.len())
+    } else if form.field.is_some() {
+        let fields = fields.len().min(left.saturating_sub(2));
+        (left.saturating_sub(fields + 1), fields)
+    } else {
+        let fields = fields.len().min(3).min(left / 3);
+        (left.saturating_sub(fields + 1), fields)
+    };
+    let cut = about.len() > about_room;
+    let shown = if cut { about_room.saturating_sub(1) } else { about.len() };
+    let hidden = about.len() - shown;
+    lines.extend(about.into_iter().take(shown));
+    if cut && about_room > 0 {
+        lines.push(Line::text(format!("…{hidden} lines more on a taller screen"), Role::Warning));
+    }
+    if field_room > 0 {
+        lines.push(Line::default());
+        let first = form.field.map_or(0, |f| (f + 1).saturating_sub(field_room));
+        for (i, field) in fields.iter().enumerate().skip(first).take(field_room) {
+            let mut line = field_line(field, form.field == Some(i), room);
+            if i + 1 == first + field_room && first + field_room < fields.len() {
+                line.right = vec![(format!(" …{} more", fields.len() - first - field_room).into(), Role::TextDim)];
+            }
+            lines.push(line);
+        }
+    }
+    let area = open_dialog(pen, state, &format!("Redeploy {}", form.title), WIDTH, (lines.len() + tail.len()) as u16);
+    draw_lines(pen, area, &lines, &tail);
+}
+
+/// One way in one line: its number, its name, and whether it can work here.
+fn way(form: &RedeployForm, i: usize, offer: &Offer, room: u16) -> Line {
+    let here = i == form.at;
+    let (glyph, glyph_role) = if !offer.refused.is_empty() { ("✕", Role::Unknown) } else { ("●", Role::Good) };
+    let name = match (here, !offer.refused.is_empty()) {
+        (true, _) => Role::TextStrong,
+        (false, true) => Role::TextDim,
+        (false, false) => Role::Text,
+    };
+    let cursor = if !here {
+        "  "
+    } else if form.field.is_none() {
+        "▸ "
+    } else {
+        "· "
+    };
+    let remark = offer.refused.first().map_or_else(String::new, |why| format!("not here: {why}"));
+    Line::of(vec![
+        (cursor.to_owned(), Role::Key),
+        (format!("{} ", i + 1), Role::Key),
+        (format!("{glyph} "), glyph_role),
+        (format!("{:<17}", offer.way.title()), name),
+        (text::cut_end(&remark, room.saturating_sub(23)).into_owned(), Role::TextDim),
+    ])
+}
+
+/// What the chosen way would mean here.
+fn explained(offer: &Offer, room: u16) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    for why in &offer.refused {
+        lines.extend(wrapped("▲", &format!("cannot work here: {why}"), Role::Critical, Role::Critical, room));
+    }
+    if !offer.refused.iter().any(|why| *why == offer.about) {
+        lines.extend(text::wrap(&offer.about, room).into_iter().map(|l| Line::text(l, Role::Text)));
+    }
+    lines
+}
+
+fn field_line(field: &Field, focused: bool, room: u16) -> Line {
+    let role = if focused { Role::FieldFocused } else { Role::Field };
+    let (value, cursor) = match &field.input {
+        Input::Text(text) => (text.clone(), if focused { "▏" } else { " " }),
+        Input::Switch(on) => (if *on { "[✓]" } else { "[ ]" }.to_owned(), " "),
+        Input::Choice { at, words } => (words.get(*at).copied().unwrap_or_default().to_owned(), " "),
+    };
+    let value = text::cut_end(&value, 28).into_owned();
+    let wide = text::width(&value).max(8);
+    let pad = " ".repeat(usize::from(wide - text::width(&value)));
+    let taken = 2 + NAME as u16 + wide + 2;
+    Line::of(vec![
+        (if focused { "▸ " } else { "  " }.to_owned(), Role::Key),
+        (format!("{:<NAME$}", field.name), if focused { Role::TextStrong } else { Role::Text }),
+        (value, role),
+        (cursor.to_owned(), Role::Key),
+        (format!("{pad} "), Role::Text),
+        (text::cut_end(field.hint, room.saturating_sub(taken)).into_owned(), Role::TextDim),
+    ])
+}
