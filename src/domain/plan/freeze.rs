@@ -1,8 +1,9 @@
 //! The red button and its way back. A freeze switches the group's automation off first and pins its bounds to what it then reads; a thaw
 //! gives back exactly what was saved, and does not overwrite what others changed meanwhile without saying so.
 
-use super::super::group::Group;
+use super::super::group::{Group, MARK_TAG};
 use super::super::label::Label;
+use super::super::operation::OperationId;
 use super::super::verdict::Verdict;
 use super::impact::still;
 use super::notes::note;
@@ -94,11 +95,20 @@ pub(super) fn thaw(s: Setting<'_>, request: &ThawRequest) -> Result<Plan, PlanEr
         title: Label::new(format!("Thaw {} to desired {} within {}–{}", group.name, after.desired, after.min, after.max)),
         calls,
         preconditions: presume(&[Desired, Min, Max, Suspended], group, &[]),
-        impact: s.finish(impact, group, "its next run may set suspended processes back", notes),
+        impact: s.finish(impact, &without_sign(group, &request.freeze), "its next run may set suspended processes back", notes),
         confirmation: s.confirmation(&group.name, after.desired == 0 && before.desired > 0),
         inverse: Inverse::Request(Box::new(Request::Freeze(back))),
         request: Request::Thaw(request.clone()),
     })
+}
+
+/// The mark that the freeze left is no other operation at work.
+fn without_sign(group: &Group, freeze: &OperationId) -> Group {
+    let mut group = group.clone();
+    if group.mark().is_some_and(|m| m.operation == *freeze) {
+        group.tags.retain(|(key, _)| **key != *MARK_TAG);
+    }
+    group
 }
 
 /// A frozen group rarely grows or shrinks by being thawed; where it does, the card says who comes or goes.

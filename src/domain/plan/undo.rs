@@ -8,7 +8,8 @@ use super::super::ids::ResourceId;
 use super::super::label::Label;
 use super::super::operation::{Fact, OperationId};
 use super::super::snapshot::Snapshot;
-use super::request::{MemberAct, MemberRequest, MuteRequest, ProcessRequest, Request, ThawRequest};
+use super::refresh::RefreshPreferences;
+use super::request::{MemberAct, MemberRequest, MuteRequest, ProcessRequest, RedeployRequest, Request, Strategy, ThawRequest};
 use super::setting::{listed, named};
 use super::{Inverse, Plan, Size};
 
@@ -34,7 +35,12 @@ pub fn undo(
         }
         (Inverse::Recorded(what), _) => return Err(what.clone()),
         (Inverse::Request(back), _) => (**back).clone(),
-        (Inverse::RollBack { until }, _) => {
+        (Inverse::RollBack { until }, request) => {
+            if let Request::Redeploy(redeploy) = request
+                && let Some((back, from)) = refreshed(redeploy, facts)
+            {
+                return Ok((Request::Redeploy(back), again(redeploy, group, &from)));
+            }
             return Err(Label::new(format!("{} is rolled back while it runs, until {until}; now redeploy", plan.name)));
         }
         (Inverse::None(why), _) => return Err(why.clone()),
@@ -50,6 +56,34 @@ pub fn undo(
         (other, _) => other,
     };
     Ok((request, warnings))
+}
+
+/// The refresh that goes back to the version of before, where the redeploy named the one it went to.
+fn refreshed(redeploy: &RedeployRequest, facts: &[(Timestamp, Fact)]) -> Option<(RedeployRequest, Label)> {
+    let Strategy::Native(preferences) = &redeploy.strategy else { return None };
+    let to = preferences.version.as_ref()?;
+    let from = facts.iter().find_map(|(_, f)| match f {
+        Fact::Started(start) => start.version.clone(),
+        _ => None,
+    })?;
+    let back = RefreshPreferences { version: Some(from.clone()), ..preferences.clone() };
+    (from != *to).then(|| (RedeployRequest { group: redeploy.group.clone(), strategy: Strategy::Native(back) }, from))
+}
+
+fn again(redeploy: &RedeployRequest, group: Option<&Group>, from: &Label) -> Vec<Label> {
+    let mut out = vec![Label::new(format!("this is another refresh: every member is replaced once more, by {from}"))];
+    let to = match &redeploy.strategy {
+        Strategy::Native(p) => p.version.as_ref(),
+        _ => None,
+    };
+    let now = group.and_then(|g| g.version_wanted.as_ref());
+    if let (Some(to), Some(now)) = (to, now)
+        && to != now
+        && now != from
+    {
+        out.push(Label::new(format!("the group wanted {to} after it, wants {now} now: somebody deployed since")));
+    }
+    out
 }
 
 /// What others changed meanwhile the plan of the thaw says itself.

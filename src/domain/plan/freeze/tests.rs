@@ -76,6 +76,13 @@ fn a_thaw_gives_back_bounds_and_only_our_processes() {
     let notes: Vec<&str> = plan.impact.notes.iter().map(|n| &*n.text).collect();
     assert!(notes.contains(&"suspended not by this freeze, so left off: HealthCheck"), "{notes:?}");
     assert!(moved(&plan, &frozen(&["Launch", "Terminate", "HealthCheck"])).is_empty());
+    // The mark that the freeze left is its own; that of another is worth a warning.
+    for (operation, warned) in [("f", false), ("g", true)] {
+        let mut signed = frozen(&["Launch"]);
+        signed.tags = vec![(crate::domain::MARK_TAG.into(), Label::new(format!("{operation} freeze at 6")))];
+        let plan = thaw_of(&signed, saved(&["Launch"]), false).unwrap();
+        assert_eq!(plan.impact.notes.iter().any(|n| n.text.contains("at work")), warned);
+    }
     assert_eq!(moved(&plan, &frozen(&["Launch"])).len(), 1);
 }
 

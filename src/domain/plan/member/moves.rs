@@ -32,7 +32,7 @@ pub(super) fn out(c: &Chosen<'_>) -> Result<Made, PlanError> {
         if !protected.is_empty() {
             own.push(note(Verdict::Warning, format!("{} protected from scale-in: going by id, they go all the same", few(protected))));
         }
-        own.push(note(Verdict::Notice, "all of them go at once; others launch in their stead, of the version the group wants now"));
+        own.extend(in_turn(c));
         if let Some(wanted) =
             group.version_wanted.as_ref().filter(|w| c.members.iter().any(|m| m.version.as_ref().is_some_and(|v| v != *w)))
         {
@@ -115,6 +115,11 @@ pub(super) fn back(c: &Chosen<'_>) -> Result<Made, PlanError> {
     })
 }
 
+/// Several that keep the group's size wait for each other.
+pub(super) fn in_turn(c: &Chosen<'_>) -> Option<ImpactNote> {
+    (c.members.len() > 1).then(|| note(Verdict::Notice, "one after the other: as many are healthy again before the next goes"))
+}
+
 /// The group shrinks by those chosen.
 fn shrunk(c: &Chosen<'_>, before: Size, by: u32, for_good: bool, own: Vec<ImpactNote>) -> Result<Impact, PlanError> {
     let too_many = || PlanError::NotPossible(format!("{by} are chosen, but {} has only {}", c.group.name, before.desired));
@@ -150,17 +155,17 @@ fn changed(c: &Chosen<'_>, mut impact: Impact, before: Size, after: Size, own: V
     impact
 }
 
-/// The group keeps its size: those chosen are out at once, others come.
+/// The group keeps its size: those chosen go one after the other, and others come.
 fn replaced(c: &Chosen<'_>, before: Size, own: Vec<ImpactNote>) -> Impact {
     let mut impact = still(c.group, before, before);
     let (healthy, all) = impact.healthy_now;
     let lost = c.members.len() as u32;
-    impact.healthy_least = Some((healthy.saturating_sub(c.serving()), all.saturating_sub(lost)));
+    impact.healthy_least = Some((healthy.saturating_sub(c.serving().min(1)), all));
     impact.healthy_after = (healthy - c.serving() + lost, all);
     impact.victims = c.members.iter().map(|m| (m.id.clone(), Label::new("chosen, another comes in its stead"))).collect();
     impact.victims_chosen = true;
     impact.ready_in = pace::launch(c.group);
-    impact.takes = pace::rounds(1, impact.ready_in, pace::drain(c.s.snapshot, c.group));
+    impact.takes = pace::rounds(lost, impact.ready_in, pace::drain(c.s.snapshot, c.group));
     impact.slots = lost;
     c.finish(impact, own)
 }

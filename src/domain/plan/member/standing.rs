@@ -8,7 +8,7 @@ use super::super::notes::note;
 use super::super::precondition::PreconditionField::{Lifecycle, Protection};
 use super::super::request::MemberAct;
 use super::super::scale::PlanError;
-use super::super::setting::{listed, presume};
+use super::super::setting::presume;
 use super::super::{Call, Inverse};
 use super::{Chosen, Made};
 
@@ -59,7 +59,7 @@ pub(super) fn reboot(c: &Chosen<'_>) -> Result<Made, PlanError> {
     let size = c.size()?;
     let mut impact = still(group, size, size);
     let (healthy, all) = impact.healthy_now;
-    let left = healthy.saturating_sub(c.serving());
+    let left = healthy.saturating_sub(c.serving().min(1));
     impact.healthy_least = Some((left, all));
     let mut own = vec![note(Verdict::Notice, "connections drop; a reboot that hangs is forced by the cloud after some minutes")];
     if healthy > 0 && left == 0 {
@@ -70,10 +70,7 @@ pub(super) fn reboot(c: &Chosen<'_>) -> Result<Made, PlanError> {
         let text = "the group may replace a member that fails its checks meanwhile: put it into standby first";
         own.push(note(Verdict::Warning, text));
     }
-    let lone: Vec<Label> = c.members.iter().map(|m| m.label.clone()).collect();
-    if c.members.len() > 1 {
-        own.push(note(Verdict::Warning, format!("all of them at once: {}", listed(&lone))));
-    }
+    own.extend(super::moves::in_turn(c));
     Ok(Made {
         verb: "Reboot",
         calls: c.ids().iter().map(|id| Call::Reboot { group: group.id.clone(), member: id.clone() }).collect(),

@@ -109,8 +109,10 @@ fn what_would_not_do_what_it_says_is_refused() {
 #[test]
 fn the_card_counts_who_is_left_and_says_what_follows() {
     let plan = ask(&group(6), &[1, 2], MemberAct::Replace).unwrap();
-    assert_eq!((plan.impact.healthy_least, plan.impact.healthy_after), (Some((4, 4)), (6, 6)));
+    assert_eq!((plan.impact.healthy_least, plan.impact.healthy_after), (Some((5, 6)), (6, 6)));
     assert_eq!(plan.impact.ready_in, Some(Duration::from_mins(1)));
+    assert_eq!(plan.impact.takes, Some(Duration::from_mins(3)), "one after the other");
+    assert!(says(&plan, "before the next goes") && !says(&ask(&group(6), &[1], MemberAct::Replace).unwrap(), "before the next goes"));
 
     let mut newer = group(6);
     newer.version_wanted = Some("v42".into());

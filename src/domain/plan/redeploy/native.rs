@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::super::super::label::Label;
 use super::super::super::verdict::Verdict;
 use super::super::notes::{note, roughly};
 use super::super::pace;
@@ -11,7 +12,7 @@ use super::super::setting::count;
 use super::super::{ImpactNote, Inverse};
 use super::case::Case;
 use super::surge::{duration, unchanged};
-use super::{Outlook, members, until};
+use super::{Outlook, members};
 
 /// What the cloud takes where neither the preferences nor the group's own policy say.
 const MIN_HEALTHY: u8 = 90;
@@ -185,5 +186,9 @@ pub(super) fn inverse(case: &Case<'_>, p: &RefreshPreferences) -> Inverse {
             "no version is named by its number, so the cloud refuses to roll it back; cancelling leaves the group mixed".into(),
         );
     }
-    until(case, "the refresh ends, its bake time included")
+    let back = case.group.version_wanted.as_ref().map_or_else(
+        || "which version it then launches is not known".to_owned(),
+        |v| format!("the cloud then launches {v} again; after it, going back is another refresh, to {v}"),
+    );
+    Inverse::RollBack { until: Label::new(format!("the refresh ends, its bake time included: {back}")) }
 }

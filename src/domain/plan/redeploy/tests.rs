@@ -130,7 +130,8 @@ fn plans_say_how_many_are_left_at_least_and_how_long_it_takes() {
 #[test]
 fn what_stands_against_every_strategy_is_said_by_each() {
     let moving = Rollout { status: Status::moving("InProgress"), ..Rollout::default() };
-    let cases: [(&str, fn(&mut Group)); 6] = [
+    type Change = fn(&mut Group);
+    let cases: [(&str, Change); 6] = [
         ("units of weight", |g| g.weighted = true),
         ("there is no member", |g| g.members.clear()),
         ("only eks may change", |g| g.owner = Some(Owner { tool: "eks".into(), exclusive: true })),
@@ -244,7 +245,10 @@ fn the_way_back_is_named_beforehand() {
     );
     assert!(until(in_place(1)).starts_with("the first old member is terminated, right after it drained"));
     assert!(until(blue_green(&[100])).contains("it stays warm for 30 min at least"));
-    assert!(until(native(|p| p.version = Some("v42".into()))).starts_with("the refresh ends"));
+    assert_eq!(
+        until(native(|p| p.version = Some("v43".into()))),
+        "the refresh ends, its bake time included: the cloud then launches v42 again; after it, going back is another refresh, to v42"
+    );
     assert!(matches!(estate().plan(native(|_| {})).unwrap().inverse, Inverse::None(_)), "nothing named, nothing to go back from");
     let again = estate().with(|e| e.group.version_wanted = Some("v41".into())).plan(surge(1)).unwrap();
     assert!(

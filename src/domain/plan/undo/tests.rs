@@ -4,7 +4,7 @@ use super::super::fixture::{group, member_id, scale_to, snapshot};
 use super::super::{GuardRules, MemberRequest, ProcessRequest, Saved, ScaleRequest, make};
 use super::*;
 use crate::domain::plan::FreezeRequest;
-use crate::domain::{Now, Status, SuspendedProcess};
+use crate::domain::{Baseline, Now, Start, Status, SuspendedProcess};
 
 fn op() -> OperationId {
     OperationId("20261120-031244-7f3a".into())
@@ -63,6 +63,32 @@ fn members_and_processes_that_moved_on_are_left_alone() {
     assert_eq!(request, Request::Processes(ProcessRequest { group: g.id.clone(), processes: vec!["Launch".into()], suspend: false }));
     assert_eq!(warnings, [Label::new("Terminate running again already")]);
     assert!(undo(&op(), &plan, &[], &snapshot(&g)).unwrap_err().contains("nothing to undo"));
+}
+
+#[test]
+fn a_refresh_to_a_named_version_goes_back_by_another_one() {
+    let g = group(6);
+    let native = |version: &str| {
+        let way = Strategy::Native(RefreshPreferences { version: Some(version.into()), ..RefreshPreferences::default() });
+        RedeployRequest { group: g.id.clone(), strategy: way }
+    };
+    let plan = planned(&g, &Request::Redeploy(native("v42")));
+    let start = Start {
+        at: Now::at(0).wall,
+        size: Size { min: 2, max: 12, desired: 6 },
+        old: vec![],
+        healthy: 6,
+        version: Some("v41".into()),
+        suspended: vec![],
+        baseline: Baseline::default(),
+    };
+    let facts = [(Now::at(0).wall, Fact::Started(Box::new(start)))];
+    let after = |wanted: &str| snapshot(&Group { version_wanted: Some(wanted.into()), ..group(6) });
+    let (request, warnings) = undo(&op(), &plan, &facts, &after("v42")).unwrap();
+    assert_eq!((request, warnings.len()), (Request::Redeploy(native("v41")), 1));
+    let (_, warnings) = undo(&op(), &plan, &facts, &after("v43")).unwrap();
+    assert_eq!(warnings[1], Label::new("the group wanted v42 after it, wants v43 now: somebody deployed since"));
+    assert!(undo(&op(), &plan, &[], &after("v42")).unwrap_err().contains("now redeploy"), "what was before is not on record");
 }
 
 #[test]
