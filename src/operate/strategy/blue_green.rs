@@ -103,6 +103,9 @@ impl BlueGreenWay {
             return self.bake(scene, ways, at);
         };
         let stood = paused.map(|since| scene.now.age_of(since));
+        if scene.is_moving_to(next) {
+            return scene.send_traffic(ways, next);
+        }
         if at > 0
             && let Some(off) = scene.off_course(ways, at)
         {

@@ -28,6 +28,9 @@ impl Procedure for InPlace {
             let wait = || scene.wait("waits until its balancer can be read again", None);
             return scene.overdue(&open).unwrap_or_else(wait);
         }
+        if let Some(next) = scene.size_moved() {
+            return next;
+        }
         scene.fill_places(&open, self.batch).unwrap_or_else(|| scene.replace(&open, self.batch))
     }
 
@@ -49,9 +52,6 @@ impl<'a> Scene<'a> {
             return None;
         }
         if open.is_empty() {
-            if let Some(next) = self.size_moved() {
-                return Some(next);
-            }
             if let Some(next) = self.left_by_itself() {
                 return Some(next);
             }
@@ -114,7 +114,7 @@ impl<'a> Scene<'a> {
         let step = open.iter().find_map(|n| match self.state(*n) {
             SlotState::Draining => self.drain_place(*n, batch),
             SlotState::Terminating => self.replace_one(*n, batch),
-            SlotState::InService => self.is_settled(*n).then(|| self.note_slot(*n, SlotState::Gone, None)),
+            SlotState::InService if self.is_settled(*n) => Some(self.note_slot(*n, SlotState::Gone, None)),
             _ => self.bring_up(*n),
         });
         step.or_else(|| self.overdue(open)).unwrap_or_else(|| self.wait_for(open))
@@ -148,15 +148,13 @@ impl<'a> Scene<'a> {
         if self.known.is_done(&step) {
             return None;
         }
-        if let Some(next) = self.size_moved() {
-            return Some(next);
-        }
         let call = Call::ReplaceMember { group: self.group(), member: victim.clone() };
         self.may_be_out(victim, batch).then(|| Next::call(step, call))
     }
 
     /// Its new member serves and its old one is gone.
     fn is_settled(&self, slot: u32) -> bool {
-        self.newcomer(slot).is_some_and(|m| self.ready(m)) && self.known.victim(slot).is_none_or(|id| self.is_gone(id))
+        self.newcomer(slot).map_or_else(|| self.nobody_comes(), |m| self.ready(m))
+            && self.known.victim(slot).is_none_or(|id| self.is_gone(id))
     }
 }

@@ -26,16 +26,17 @@ enum Entry<'a> {
 impl Ledger {
     pub fn of(known: &Known, start: &Start) -> Self {
         let mut entries: Vec<(Timestamp, Entry)> = Vec::new();
-        for (step, made) in &known.made {
-            if known.is_done(step) && moves(&made.call) {
-                entries.push((made.at, Entry::Call(&made.call)));
-            }
-        }
         for (at, fact) in &known.facts {
             if let Fact::Resized { size } = fact {
                 entries.push((*at, Entry::Resized(*size)));
             }
         }
+        for (step, made) in &known.made {
+            if known.is_done(step) && moves(&made.call) {
+                entries.push((made.at, Entry::Call(&made.call)));
+            }
+        }
+        // What was taken over at the moment of a call was taken over before it: after a call, time passes.
         entries.sort_by_key(|(at, _)| *at);
         let mut ledger = Self { home: start.size, expected: start.size, changed: None };
         for (at, entry) in entries {

@@ -131,6 +131,9 @@ impl Native {
     /// It says so; this makes sure.
     fn verify(&self, scene: &Scene, rollout: &Rollout) -> Next {
         let left = scene.old_left();
+        if let Some(next) = scene.show_replaced() {
+            return next;
+        }
         if left.is_empty() {
             return Next::end(
                 Phase::Done,

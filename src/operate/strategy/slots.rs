@@ -89,6 +89,10 @@ impl<'a> Scene<'a> {
     pub fn bring_up(&self, slot: u32) -> Option<Next> {
         let (state, since) = self.known.slot(slot);
         let Some(new) = self.newcomer(slot) else {
+            if self.nobody_comes() {
+                let note = || Some("no new member: the group is smaller now".to_owned());
+                return (state != SlotState::InService).then(|| self.note_slot(slot, SlotState::InService, note()));
+            }
             if state != SlotState::Launching {
                 let lost = self.known.newcomer(slot).map(|id| format!("{} is gone again, another is awaited", Label::new(id.native())));
                 return Some(self.note_slot(slot, SlotState::Launching, lost));
@@ -112,6 +116,11 @@ impl<'a> Scene<'a> {
         }
         let note = matches!(next, SlotState::Registering).then(|| unready(new, &self.look.pools));
         Some(self.note_slot(slot, next, note))
+    }
+
+    /// The group has all the members it is to have, so that none will be launched: somebody else made it smaller meanwhile.
+    pub fn nobody_comes(&self) -> bool {
+        !self.reads_lag() && self.unassigned().is_empty() && self.look.group.counted() >= self.ledger.expected.desired
     }
 
     /// Keeps a scale-in from taking a new member. The group may have protected it already: then that is not ours to take back.

@@ -68,6 +68,9 @@ impl<'a> Scene<'a> {
         if !self.sees_pools() {
             return self.overdue(open).unwrap_or_else(|| self.wait("waits until its balancer can be read again", None));
         }
+        if let Some(next) = self.size_moved() {
+            return next;
+        }
         if let Some(next) = self.fill_batch(open, batch).or_else(|| self.surge(open)) {
             return next;
         }
@@ -98,9 +101,6 @@ impl<'a> Scene<'a> {
         let want = open.iter().filter(|n| !self.known.is_done(&termination(**n))).count() as u32;
         if self.ledger.surplus() >= want {
             return None;
-        }
-        if let Some(next) = self.size_moved() {
-            return Some(next);
         }
         let Size { min, max, .. } = self.ledger.expected;
         let desired = self.ledger.home.desired + want;
@@ -193,9 +193,6 @@ impl<'a> Scene<'a> {
         if self.present(victim).is_none() {
             return Some(self.left_too_early(slot));
         }
-        if let Some(next) = self.size_moved() {
-            return Some(next);
-        }
         if !self.may_leave() {
             return Some(self.short_of(slot));
         }
@@ -253,12 +250,10 @@ impl<'a> Scene<'a> {
             let step = format!("back/terminate/{}", m.id.native());
             return Some(Next::call(step, Call::TerminateMembers { group, members: vec![m.id.clone()] }));
         }
-        // Nothing was launched for it yet: nobody has to leave.
-        let desired = self.ledger.home.desired;
-        if self.look.group.counted() <= desired {
-            return Some(Next::call(self.nth("back/desired"), Call::SetDesired { group, desired, honor_cooldown: false }));
-        }
-        Some(self.wait("looks who is there before it lowers desired", None))
+        // Nothing was launched for it: nobody has to leave, and nobody of the old ones may.
+        let Size { desired, .. } = self.ledger.expected;
+        let enough = self.ledger.home.desired.max(self.look.group.counted());
+        (enough < desired).then(|| Next::call(self.nth("back/desired"), Call::SetDesired { group, desired: enough, honor_cooldown: false }))
     }
 
     /// Members that went on the way back.

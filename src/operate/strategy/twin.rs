@@ -92,6 +92,16 @@ impl<'a> Scene<'a> {
         self.last_traffic().map(|(at, _)| self.known.going_since().map_or(at, |r| r.max(at)))
     }
 
+    /// Some rule was told of this step already, and it is not written down that all stand there.
+    pub fn is_moving_to(&self, percent: u8) -> bool {
+        let since = self.last_traffic().map(|(at, _)| at);
+        let step = format!("traffic-{percent}/");
+        self.known
+            .made
+            .iter()
+            .any(|(name, made)| name.starts_with(&step) && self.known.is_done(name) && since.is_none_or(|at| made.at >= at))
+    }
+
     fn last_traffic(&self) -> Option<(Timestamp, u8)> {
         self.known.facts.iter().rev().find_map(|(at, f)| match f {
             Fact::Traffic { percent } => Some((*at, *percent)),

@@ -40,11 +40,11 @@ impl Scene<'_> {
     /// Bounds and protection as they were. The bounds at once; what was protected stays so until then.
     pub fn restore(&self) -> Option<Next> {
         let (home, expected) = (self.ledger.home, self.ledger.expected);
-        if home != expected {
+        if (home.min, home.max) != (expected.min, expected.max) && home.max >= expected.desired {
             if let Some(next) = self.size_moved() {
                 return Some(next);
             }
-            let call = Call::SetBounds { group: self.group(), min: home.min, max: home.max, desired: home.desired };
+            let call = Call::SetBounds { group: self.group(), min: home.min, max: home.max, desired: expected.desired };
             return Some(Next::call(self.nth("bounds-back"), call));
         }
         self.unprotect()
