@@ -98,7 +98,7 @@ impl<'a> Scene<'a> {
                 return Some(self.note_slot(slot, SlotState::Launching, lost));
             }
             let member = self.unassigned().first()?.id.clone();
-            return Some(Next::Note(Fact::Newcomer { slot, member }));
+            return Some(self.in_vain(slot).unwrap_or(Next::Note(Fact::Newcomer { slot, member })));
         };
         if let Some(call) = self.protect(new) {
             return Some(call);
@@ -165,8 +165,25 @@ impl<'a> Scene<'a> {
         })
     }
 
+    /// The pause for a slot whose new members die one after the other: none of them takes too long, all of them together do.
+    pub fn in_vain(&self, slot: u32) -> Option<Next> {
+        const MOST: usize = 3;
+        let since = self.known.going_since();
+        let came =
+            |(at, f): &&(Timestamp, Fact)| matches!(f, Fact::Newcomer { slot: s, .. } if *s == slot) && since.is_none_or(|t| *at >= t);
+        let lost = self.known.facts.iter().filter(came).count();
+        let last = self.known.newcomer(slot).map(|id| Label::new(id.native()));
+        (lost >= MOST).then(|| {
+            Next::pause(format!(
+                "{}: {lost} new members in a row did not come up, the last of them {}",
+                self.head(slot),
+                last.unwrap_or_default()
+            ))
+        })
+    }
+
     /// Since when the clock of its state runs. One that turns ill while it warms up does not begin anew.
-    fn entered(&self, slot: u32) -> Timestamp {
+    pub fn entered(&self, slot: u32) -> Timestamp {
         let (state, since) = self.known.slot(slot);
         let since = since.unwrap_or(self.start.at);
         if !matches!(state, SlotState::Registering | SlotState::Warming) {

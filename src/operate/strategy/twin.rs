@@ -150,8 +150,7 @@ impl<'a> Scene<'a> {
                 |g| Limits::of(g, self.drain_delay(), self.twin_newcomer(slot)),
             )
             .state(state);
-        let since = self.known.slot(slot).1.unwrap_or(self.start.at);
-        let waited = self.known.waited(since, self.now.wall);
+        let waited = self.known.waited(self.entered(slot), self.now.wall);
         let head = format!("slot {slot} of {want} in {} is {}", self.twin_name(), state.word());
         if waited > limit {
             return Some(Next::pause(format!("{head} for {}, longer than the {} it may take: {what}", words(waited), words(limit))));
@@ -178,7 +177,7 @@ impl<'a> Scene<'a> {
             let open = self.open();
             let taken = |m: &&Member| open.iter().any(|n| self.known.newcomer(*n) == Some(&m.id));
             let member = self.twin_members().into_iter().find(|m| !taken(m))?.id.clone();
-            return Some(Next::Note(Fact::Newcomer { slot, member }));
+            return Some(self.in_vain(slot).unwrap_or(Next::Note(Fact::Newcomer { slot, member })));
         };
         let twin = self.look.twin.as_ref()?;
         let warm = since.is_some_and(|at| self.now.age_of(at) >= twin.warmup.or(self.look.group.warmup).unwrap_or_default());

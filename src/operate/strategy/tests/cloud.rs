@@ -400,20 +400,7 @@ impl Cloud {
     /// The read that a driver gets, pools and all.
     pub fn look(&self) -> Look {
         let (group, pools) = self.read();
-        let at = Now::at(self.now);
-        let mut look = Look {
-            at,
-            group,
-            pools,
-            blind: None,
-            alarms: None,
-            errors_percent: None,
-            twin: None,
-            twin_pools: Vec::new(),
-            database: None,
-            alarm: None,
-            gone: false,
-        };
+        let mut look = Look::new(Now::at(self.now), group, pools);
         if let Some(twin) = &self.twin {
             let (group, pools) = twin.read();
             (look.twin, look.twin_pools) = (Some(group), pools);
