@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::domain::database::DatabaseRole;
 use crate::domain::group::MARK_TAG;
 use crate::domain::{
-    Balancer, Database, DatabaseSnapshot, Group, GroupKind, Identity, Instance, Label, Member, Now, Owner, PolicyKind, Probe, ResourceId,
-    ScalingPolicy, ScheduledAction, Status, SuspendedProcess, Target, TargetPool,
+    Balancer, Database, DatabaseSnapshot, Group, GroupKind, Identity, Instance, Kind, Label, Member, Now, Owner, PolicyKind, Probe,
+    ResourceId, ScalingPolicy, ScheduledAction, Status, SuspendedProcess, Target, TargetPool,
 };
 
 use super::calendar::Millis;
@@ -20,6 +20,7 @@ pub(super) struct Words {
     pending: Status,
     in_service: Status,
     terminating: Status,
+    held: Status,
     parking: Status,
     parked: Status,
     healthy: Status,
@@ -48,6 +49,7 @@ impl Words {
             pending: Status::moving("Pending"),
             in_service: Status::good("InService"),
             terminating: Status::moving("Terminating"),
+            held: Status::moving("Terminating:Wait"),
             parking: Status::moving("EnteringStandby"),
             parked: Status::parked("Standby"),
             healthy: Status::good("Healthy"),
@@ -108,9 +110,9 @@ impl World {
         group.tags.clone_from(&fleet.tags);
         group.tags.extend(fleet.mark.iter().map(|mark| (Label::new(MARK_TAG), mark.clone())));
         group.protects_new = fleet.protects_new;
-        group.hooks = Some(Vec::new());
+        group.hooks = Some(fleet.hooks.clone());
         group.status = fleet.deleting.then(|| Status::moving("Delete in progress"));
-        group.rollout = fleet.refresh.as_ref().map(|r| r.convert_rollout(fleet, &self.calendar));
+        group.rollout = fleet.refresh.as_ref().filter(|r| r.is_news(self.now)).map(|r| r.convert_rollout(fleet, &self.calendar));
         group.created = Some(self.calendar.stamp(fleet.created));
         group.pools = fleet.pool.iter().map(|p| p.id.clone()).collect();
         group
@@ -183,6 +185,24 @@ impl World {
             routes: self.convert_routes(pool),
             ..TargetPool::new(pool.id.clone(), pool.name.clone())
         }
+    }
+
+    /// A single server as a group of one, as the join makes it.
+    pub fn convert_single(&self, id: &ResourceId) -> Option<Group> {
+        let loner = self.loners.iter().find(|l| id.kind == Kind::Group && l.id.native() == id.native())?;
+        let instance = self.convert_loner(loner, &Words::new(self));
+        let mut member = Member::new(instance.id, instance.zone.clone(), instance.state.clone());
+        member.state = Some(instance.state);
+        member.checks = instance.checks;
+        member.address = instance.address;
+        member.launched = instance.launched;
+        member.instance_type = instance.instance_type;
+        let mut group = Group::new(id.clone(), loner.name.clone(), GroupKind::Instance);
+        group.zones = vec![instance.zone];
+        group.tags = instance.tags;
+        group.created = instance.launched;
+        group.members = vec![member];
+        Some(group)
     }
 
     /// Our probe of a single server: it answers as its database lets it.
@@ -267,6 +287,7 @@ fn convert_member(fleet: &Fleet, machine: &Machine, words: &Words) -> Member {
     let lifecycle = match machine.phase {
         Phase::Pending => words.pending.clone(),
         Phase::InService => words.in_service.clone(),
+        Phase::Stopping if fleet.holds_leaving() => words.held.clone(),
         Phase::Draining | Phase::Stopping => words.terminating.clone(),
         Phase::Parking => words.parking.clone(),
         Phase::Parked => words.parked.clone(),

@@ -1,6 +1,6 @@
 //! The estate of the portal app: a portal in two zones behind a balancer, its siblings, the single servers, databases and alarms.
 
-use crate::domain::{AlarmState, Kind, Label, Metric, ResourceId};
+use crate::domain::{AlarmState, Hook, Kind, Label, Metric, ResourceId};
 
 use super::alarms::{Bell, Watch};
 use super::calendar::{DAY, HOUR, MINUTE, SECOND};
@@ -146,6 +146,10 @@ fn add_fleet(world: &mut World, plan: &Plan) {
     fleet.termination = plan.termination;
     fleet.owner = plan.owner;
     fleet.instance_type = Label::new(plan.instance_type);
+    if plan.name == "worker" {
+        // Its machines finish the job they are at before they go.
+        fleet.hooks.push(Hook { name: Label::new("finish-jobs"), launching: false, timeout: std::time::Duration::from_mins(15) });
+    }
     if let Some(tool) = plan.owner.filter(|tool| *tool == "terraform") {
         fleet.tags.push((Label::new("ManagedBy"), Label::new(tool)));
     }
@@ -193,6 +197,7 @@ pub(super) fn blank_fleet(world: &World, name: &str) -> Fleet {
         told_protected: None,
         rebalance: 0,
         refresh: None,
+        hooks: Vec::new(),
         mark: None,
         origin: None,
         deleting: false,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 
-use crate::domain::{Activity, Label, ResourceId, StatusClass};
+use crate::domain::{Activity, Hook, Label, ResourceId, StatusClass};
 
 use super::calendar::Millis;
 use super::load::Service;
@@ -328,6 +328,8 @@ pub(super) struct Fleet {
     pub rebalance: u32,
     /// The latest instance refresh.
     pub refresh: Option<Refresh>,
+    /// Pauses it makes with machines on their way; a hook on the way out is completed by the machine itself.
+    pub hooks: Vec<Hook>,
     /// What a console left on the group.
     pub mark: Option<Label>,
     /// The fleet this one is a copy of: it does the same work.
@@ -364,6 +366,11 @@ impl Fleet {
         self.tally.take(Tally::of(&machine, &self.versions));
         self.note(now);
         Some(machine)
+    }
+
+    /// A hook holds machines that leave until they are done.
+    pub fn holds_leaving(&self) -> bool {
+        self.hooks.iter().any(|h| !h.launching)
     }
 
     /// Machines it wants to have: desired, and what a deployment, a refresh or the balancing of zones holds beside it.

@@ -200,7 +200,15 @@ impl World {
     }
 
     fn finish(&mut self, fleet: usize, number: u64) {
-        let delay = self.dice.between(END + fleet as u64, number, 15 * SECOND, 40 * SECOND);
+        let held = if self.fleets[fleet].holds_leaving() {
+            if let Some(deed) = self.fleets[fleet].deed_of(number) {
+                deed.status = Status::moving("MidLifecycleAction");
+            }
+            self.dice.between(END ^ fleet as u64, number, 30 * SECOND, 90 * SECOND)
+        } else {
+            0
+        };
+        let delay = held + self.dice.between(END + fleet as u64, number, 15 * SECOND, 40 * SECOND);
         self.machine_event(delay, fleet, number, Step::Gone);
     }
 

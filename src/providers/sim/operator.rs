@@ -165,7 +165,7 @@ const US: &str = "you";
 impl World {
     /// A group with all that its fresh read tells.
     pub fn convert_whole_group(&self, group: &ResourceId) -> Option<Group> {
-        let (_, fleet) = find(self, group)?;
+        let Some((_, fleet)) = find(self, group) else { return self.convert_single(group) };
         let mut read = self.convert_group(fleet, &Words::new(self));
         read.policies = Some(super::convert::convert_policies(fleet));
         read.schedules = Some(super::convert::convert_schedules(fleet));
@@ -216,7 +216,7 @@ impl World {
             Call::CancelRefresh { .. } => self.cancel_refresh(at),
             Call::RollBackRefresh { .. } => self.roll_back_refresh(at),
             Call::CloneGroup { name, version, pool, min, max, desired, .. } => {
-                self.clone_group(at, name, version.as_ref(), pool, (*min, *max), *desired)
+                self.clone_group(at, &copies::Twin { name, version: version.as_ref(), pool, bounds: (*min, *max), desired: *desired })
             }
             Call::DeleteGroup { .. } => {
                 self.delete_group(at);

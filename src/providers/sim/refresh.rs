@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::domain::plan::{Leftover, RefreshPreferences};
 use crate::domain::{AlarmState, Change, ChangeKind, Label, Rollout, Status, Verdict};
 
-use super::calendar::{Calendar, HOUR, Millis, SECOND};
+use super::calendar::{Calendar, DAY, HOUR, Millis, SECOND};
 use super::fleet::{Fleet, Machine, Phase, Standing, ZONES};
 use super::world::{Event, World};
 
@@ -98,6 +98,11 @@ pub(super) struct Refresh {
 impl Refresh {
     pub fn is_active(&self) -> bool {
         self.stage.is_active()
+    }
+
+    /// Under way, or over for less than a day.
+    pub fn is_news(&self, now: Millis) -> bool {
+        self.ended.is_none_or(|at| now - at < DAY)
     }
 
     /// Version of the machines that are launched while it runs, where it names one.
@@ -528,9 +533,23 @@ impl World {
             self.roll_refresh_back(fleet, why);
             return;
         }
+        self.take_back_unready(fleet);
         self.refresh_stops(fleet, if back { Stage::RollbackFailed } else { Stage::Failed }, Some(why));
         let name = self.fleets[fleet].name.clone();
         self.tell_refresh(fleet, Verdict::Warning, format!("{name}: instance refresh failed"));
+    }
+
+    /// What is too many goes from its own machines that never became ready, before a termination policy takes ones that work.
+    fn take_back_unready(&mut self, fleet: usize) {
+        let target = &self.fleets[fleet];
+        let Some(refresh) = &target.refresh else { return };
+        let surplus = target.tally.counted.saturating_sub(target.desired) as usize;
+        let own = target.machines.range(refresh.first..).filter(|(_, m)| m.counts() && !Self::is_well(target, m));
+        let numbers: Vec<u64> = own.map(|(n, _)| *n).take(surplus).collect();
+        let cause = format!("At {} an instance was taken out of service as its instance refresh failed.", self.calendar.words(self.now));
+        for number in numbers {
+            self.terminate(fleet, number, &cause);
+        }
     }
 
     fn refresh_stops(&mut self, fleet: usize, stage: Stage, why: Option<&str>) {

@@ -114,7 +114,11 @@ impl World {
         let replaced = target.replacing;
         target.recount(now);
         let (id, name, size) = (target.id.clone(), target.name.clone(), target.desired);
-        let detail = format!("{replaced} of {size} are replaced, a new one launched before an old one goes");
+        let detail = if replaced == 0 {
+            "a new version of the template; nothing is replaced by that".to_owned()
+        } else {
+            format!("{replaced} of {size} are replaced, a new one launched before an old one goes")
+        };
         let change = self.change(ChangeKind::Deploy, Verdict::Ok, format!("{name} {old} → {}", deploy.version));
         self.tell_change(Change { about: Some(id), detail: Some(Label::new(detail)), who: Some(Label::new(&deploy.by)), ..change });
         self.reconcile(fleet, None);

@@ -2,7 +2,7 @@
 
 use crate::domain::Verdict::{Critical, Notice, Unknown, Warning};
 use crate::domain::rules::bench::{Bench, expect, expect_among, expect_none, id, pool};
-use crate::domain::{Balancer, Kind, Label, Metric, Status, Target, TargetPool};
+use crate::domain::{Balancer, Kind, Label, Metric, ResourceId, Route, Status, Target, TargetPool, Verdict};
 
 use super::assess;
 
@@ -74,6 +74,15 @@ fn nobody_registered_not_readable_and_a_sick_balancer() {
         Some((Warning, "no targets registered: its listeners answer with errors")),
     );
     expect("empty and unused", &assess(&pool(Some(vec![])), &bench.context()), Some((Notice, "no targets, no balancer")));
+    let mut waits = of(&[]);
+    let rule = ResourceId::new(&waits.id.scope, Kind::Rule, "rule");
+    let route = |weight| vec![Route { rule: rule.clone(), name: "HTTPS:443 rule 10".into(), weights: weight }];
+    let other = ResourceId::new(&waits.id.scope, Kind::Pool, "other");
+    waits.routes = route(vec![(other.clone(), 100), (waits.id.clone(), 0)]);
+    assert_eq!(assess(&waits, &bench.context()).verdict, Verdict::Ok, "its turn comes later");
+    waits.routes = route(vec![(other, 50), (waits.id.clone(), 50)]);
+    let lost = "no targets registered: its listeners answer with errors";
+    expect("half of the traffic is lost", &assess(&waits, &bench.context()), Some((Warning, lost)));
     expect("not read", &assess(&pool(None), &bench.context()), Some((Unknown, "targets could not be read")));
     let mut sick = of(&[good()]);
     sick.balancers = vec![balancer(Status::bad("failed"))];

@@ -9,20 +9,23 @@ use crate::providers::sim::fleet::{Fleet, Tally};
 use crate::providers::sim::load::Service;
 use crate::providers::sim::world::World;
 
+/// What is asked of a copy.
+pub(super) struct Twin<'a> {
+    pub name: &'a str,
+    /// `None`: the version that the first one asks for.
+    pub version: Option<&'a Label>,
+    pub pool: &'a ResourceId,
+    pub bounds: (u32, u32),
+    pub desired: u32,
+}
+
 /// Letters a group's name may have.
 const MAX_NAME: usize = 255;
 
 impl World {
     /// The copy has what the first one is made of, and none of its policies, schedules, suspensions and marks.
-    pub(super) fn clone_group(
-        &mut self,
-        at: usize,
-        name: &str,
-        version: Option<&Label>,
-        pool: &ResourceId,
-        (min, max): (u32, u32),
-        desired: u32,
-    ) -> Result<(), Refused> {
+    pub(super) fn clone_group(&mut self, at: usize, copy: &Twin<'_>) -> Result<(), Refused> {
+        let Twin { name, version, pool, bounds: (min, max), desired } = *copy;
         if name.is_empty() || name.chars().count() > MAX_NAME {
             return Err(invalid(format!("1 validation error detected: a group's name must have 1 to {MAX_NAME} letters")));
         }

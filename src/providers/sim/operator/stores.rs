@@ -45,16 +45,9 @@ impl World {
         Ok(())
     }
 
-    /// Only clusters fail over by this call, and only to a standby.
+    /// There are no clusters here; an instance fails over by a reboot.
     pub(super) fn fail_over_database(&mut self, database: &ResourceId) -> Result<(), Refused> {
-        let at = self.store_for(database, "failed over")?;
-        if self.stores[at].standby.is_none() {
-            let text = format!("InvalidDBClusterStateFault: {} has nobody to fail over to", database.native());
-            return Err((FailureKind::Invalid, text));
-        }
-        let lasts = self.dice.between(PACE ^ at as u64, self.now as u64, 20 * SECOND, 35 * SECOND);
-        self.begin_failover(at, lasts, super::US);
-        Ok(())
+        self.reboot_database(database, true)
     }
 
     pub(super) fn snapshot_database(&mut self, database: &ResourceId, name: &str) -> Result<(), Refused> {

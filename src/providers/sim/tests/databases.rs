@@ -45,7 +45,7 @@ async fn a_failover_needs_somebody_to_fail_over_to() {
     );
     for (refused, kind, says) in [
         (Call::RebootDatabase { database: replica.clone(), fail_over: true }, FailureKind::Invalid, "not Multi-AZ"),
-        (Call::FailOverDatabase { database: replica }, FailureKind::Invalid, "nobody to fail over to"),
+        (Call::FailOverDatabase { database: replica }, FailureKind::Invalid, "not Multi-AZ"),
         (Call::RebootDatabase { database: redis, fail_over: false }, FailureKind::NotFound, "DBInstanceNotFound"),
         (Call::SnapshotDatabase { database: nobody, name: "a".into() }, FailureKind::NotFound, "DBInstanceNotFound"),
         (Call::SnapshotDatabase { database: mysql.clone(), name: "-a".into() }, FailureKind::Invalid, "not a valid identifier"),
@@ -55,7 +55,7 @@ async fn a_failover_needs_somebody_to_fail_over_to() {
     }
     let zone = database(&sim, "hardware-mysql").await.zone;
     call(&sim, Call::FailOverDatabase { database: mysql }).await.unwrap();
-    sim.advance(SECONDS(40));
+    sim.advance(SECONDS(121));
     let after = database(&sim, "hardware-mysql").await;
     assert!(after.status.is_good() && after.zone != zone);
 }

@@ -70,11 +70,11 @@ async fn refusals_about_members_come_in_the_words_of_the_service() {
                 FailureKind::Invalid,
                 "AutoScalingGroup search has min-size=2, max-size=8, and desired-size=4",
             ),
-            (standby(&sim, "search", &[stranger.clone()], false), FailureKind::Invalid, "No managed instance found"),
+            (standby(&sim, "search", std::slice::from_ref(&stranger), false), FailureKind::Invalid, "No managed instance found"),
             (standby(&sim, "search", &[], false), FailureKind::Invalid, "1 to 20 members, not 0"),
             (standby(&sim, "search", &many[..21], true), FailureKind::Invalid, "1 to 20 members, not 21"),
             (exit(&all[..1]), FailureKind::Invalid, "is not in Standby"),
-            (protect(&sim, "search", &[stranger.clone()], true), FailureKind::Invalid, "No managed instance found"),
+            (protect(&sim, "search", std::slice::from_ref(&stranger), true), FailureKind::Invalid, "No managed instance found"),
             (protect(&sim, "search", &many, true), FailureKind::Invalid, "1 to 50 members, not 51"),
             (Call::ReplaceMember { group: search.clone(), member: stranger.clone() }, FailureKind::Invalid, "No managed instance found"),
             (Call::Reboot { group: search.clone(), member: stranger.clone() }, FailureKind::NotFound, "InvalidInstanceID.NotFound"),
@@ -260,8 +260,12 @@ async fn a_single_server_can_be_rebooted_too() {
         })
     };
     assert!(answers(&sim));
-    call(&sim, Call::Reboot { group: group.clone(), member: id }).await.unwrap();
+    call(&sim, Call::Reboot { group: group.clone(), member: id.clone() }).await.unwrap();
     assert!(!answers(&sim));
+    let read = operator(&sim).read_group(&group).await.unwrap();
+    assert!(
+        read.kind == crate::domain::GroupKind::Instance && read.members[0].id == id && read.members[0].checks.as_ref().unwrap().is_bad()
+    );
     sim.advance(minutes(2));
     assert!(answers(&sim));
     let error = call(&sim, Call::SetDesired { group, desired: 2, honor_cooldown: false }).await.unwrap_err();

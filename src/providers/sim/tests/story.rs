@@ -47,6 +47,16 @@ async fn quiet_is_quiet_at_the_start_and_an_hour_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn quiet_has_releases_that_wait_to_be_rolled_out() {
+    let sim = sim("quiet");
+    for (name, runs, waits) in [("portal", "v41", "v42"), ("search", "4.1.7", "4.1.8")] {
+        let (group, _) = look(&sim, name).await;
+        let versions: Vec<String> = group.versions().into_iter().map(|(v, _)| v.to_string()).collect();
+        assert_eq!((versions, group.version_wanted.as_deref()), (vec![runs.to_owned()], Some(waits)), "{name}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn bad_deploy_opens_with_two_of_six_answering_503_for_some_minutes() {
     let sim = sim("bad-deploy");
     let (group, pool) = look(&sim, "portal").await;

@@ -66,7 +66,7 @@ async fn a_zone_can_be_lost_and_others_interfere_at_their_time() {
     sim.befall(minutes(2), Trouble::Suspended { group: "web".into(), process: "Launch".into() });
     sim.befall(minutes(2), Trouble::Alarm { name: "web-5xx".into(), lasts: minutes(5) });
     sim.advance(SECONDS(119));
-    let (group, pool) = look(&sim, "portal").await;
+    let (_, pool) = look(&sim, "portal").await;
     assert!(pool.unwrap().targets.unwrap().iter().any(|t| t.state.is_bad() && t.zone.as_deref() == Some("eu-central-1b")));
     assert_ne!(look(&sim, "api").await.0.desired, Some(5));
     sim.advance(SECONDS(2));
@@ -80,7 +80,6 @@ async fn a_zone_can_be_lost_and_others_interfere_at_their_time() {
     assert!(signals("api").await.alarms.iter().all(|a| &*a.name != "web-5xx"), "another group's alarm");
     sim.advance(minutes(30));
     assert_eq!(Some(look(&sim, "portal").await.0.counted()), look(&sim, "portal").await.0.desired);
-    drop(group);
 }
 
 #[tokio::test(start_paused = true)]
@@ -125,6 +124,42 @@ async fn reads_can_lag_behind_calls() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_fork_has_the_same_past_and_a_future_of_its_own() {
+    let first = sim("quiet");
+    first.advance(minutes(3));
+    let (same, other) = (first.fork(1), first.fork(2));
+    assert_eq!(first.wall(), other.wall());
+    let ids = |sim: &Sim| in_service(sim, "web");
+    assert_eq!(ids(&first), ids(&other));
+    for sim in [&first, &same, &other] {
+        set_desired(sim, "web", 20).await.unwrap();
+    }
+    for sim in [&first, &same, &other] {
+        sim.advance(minutes(5));
+    }
+    assert_eq!(ids(&first), ids(&same), "the same seed goes the same way");
+    assert_eq!(ids(&first).len(), ids(&other).len());
+    assert_ne!(ids(&first), ids(&other));
+    set_desired(&other, "web", 6).await.unwrap();
+    assert_eq!(look(&first, "web").await.0.desired, Some(20));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hook_holds_members_that_leave() {
+    let sim = sim("quiet");
+    let one = in_service(&sim, "worker")[0].clone();
+    let (group, _) = look(&sim, "worker").await;
+    assert!(group.hooks.is_some_and(|h| h.len() == 1 && !h[0].launching));
+    assert_eq!(look(&sim, "portal").await.0.hooks, Some(Vec::new()), "read, and there are none");
+    call(&sim, Call::TerminateMembers { group: group_id(&sim, "worker"), members: vec![one.clone()] }).await.unwrap();
+    sim.advance(SECONDS(30));
+    assert_eq!(lifecycle(&sim, "worker", &one).await, "Terminating:Wait");
+    assert!(look(&sim, "worker").await.0.open_activities().any(|a| &*a.status.word == "MidLifecycleAction"));
+    sim.advance(SECONDS(105));
+    assert_eq!(lifecycle(&sim, "worker", &one).await, "-");
+}
+
+#[tokio::test(start_paused = true)]
 async fn every_read_of_the_operator_can_fail() {
     let sim = sim("quiet");
     let operator = operator(&sim);
@@ -152,7 +187,7 @@ async fn counts_stay_true_under_every_call_and_trouble() {
         let sim = Sim::new(crate::providers::sim::SimSettings { seed, ..settings("quiet") });
         let operator = operator(&sim);
         for n in 0..150 {
-            let pick = |stream: u64, below: i64| dice.between(seed << 8 | stream, n, 0, below) as usize;
+            let pick = |stream: u64, below: i64| dice.between((seed << 8) + stream, n, 0, below) as usize;
             let name = ["portal", "api", "worker", "search"][pick(1, 4)];
             let group = group_id(&sim, name);
             let members = in_service(&sim, name);
@@ -194,7 +229,7 @@ async fn counts_stay_true_under_every_call_and_trouble() {
                 }
             };
             let _ = operator.call(&call).await;
-            sim.advance(Duration::from_secs(dice.between(seed << 8 | 10, n, 1, 120) as u64));
+            sim.advance(Duration::from_secs(dice.between((seed << 8) + 10, n, 1, 120) as u64));
             sim.with(|w| {
                 for fleet in &mut w.fleets {
                     let kept = fleet.tally;
