@@ -56,13 +56,13 @@ impl World {
             && let Some(fleet) = self.fleet_named(suspend.group.0)
         {
             let processes: Vec<Label> = suspend.processes.iter().map(|p| Label::new(p.0)).collect();
-            self.suspend_processes(fleet, &processes, &suspend.reason);
+            self.switch_off(fleet, &processes, &suspend.reason);
         }
         if let Some(resume) = &event.resume
             && let Some(fleet) = self.fleet_named(resume.group.0)
         {
             let processes: Vec<Label> = resume.processes.iter().map(|p| Label::new(p.0)).collect();
-            self.resume_processes(fleet, &processes);
+            self.switch_on(fleet, &processes);
         }
         if let Some(resize) = &event.resize
             && let Some(fleet) = self.fleet_named(resize.group.0)

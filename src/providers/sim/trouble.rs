@@ -159,8 +159,8 @@ impl World {
                 let why = self.user_request(fleet, desired);
                 self.resize(fleet, desired, &why, SOMEBODY);
             }
-            Trouble::Suspended { process, .. } => self.suspend_processes(fleet, &[Label::new(process)], "User suspended"),
-            Trouble::Resumed { process, .. } => self.resume_processes(fleet, &[Label::new(process)]),
+            Trouble::Suspended { process, .. } => self.switch_off(fleet, &[Label::new(process)], "User suspended"),
+            Trouble::Resumed { process, .. } => self.switch_on(fleet, &[Label::new(process)]),
             Trouble::Errors { percent, lasts, .. } => {
                 self.haze.push(Haze { fleet, from: now, until: now + millis(*lasts), share: percent / 100.0 });
             }

@@ -12,18 +12,18 @@ impl World {
     pub(super) fn suspend_by_call(&mut self, at: usize, processes: &[Label]) -> Result<(), Refused> {
         check(processes)?;
         let reason = format!("User suspended at {}", self.calendar.words(self.now));
-        self.suspend_processes(at, processes, &reason);
+        self.switch_off(at, processes, &reason);
         Ok(())
     }
 
     pub(super) fn resume_by_call(&mut self, at: usize, processes: &[Label]) -> Result<(), Refused> {
         check(processes)?;
-        self.resume_processes(at, processes);
+        self.switch_on(at, processes);
         Ok(())
     }
 
     /// Switches processes off. An empty list means all of them, as in the real service. One that is off already keeps its reason.
-    pub fn suspend_processes(&mut self, at: usize, processes: &[Label], reason: &str) {
+    pub fn switch_off(&mut self, at: usize, processes: &[Label], reason: &str) {
         let fleet = &mut self.fleets[at];
         for process in named(processes) {
             if !fleet.is_suspended(&process) {
@@ -33,7 +33,7 @@ impl World {
     }
 
     /// Switches processes on again, and lets the group make up for what they held back. An empty list means all of them.
-    pub fn resume_processes(&mut self, at: usize, processes: &[Label]) {
+    pub fn switch_on(&mut self, at: usize, processes: &[Label]) {
         let resumed = named(processes);
         let fleet = &mut self.fleets[at];
         let was = |name: &str| fleet.is_suspended(name) && resumed.iter().any(|p| &**p == name);
