@@ -2,12 +2,17 @@
 
 pub mod args;
 mod console;
+mod drive;
 mod estate;
 mod journal_command;
 mod log;
 mod open;
+mod operating;
 mod questions;
+mod runner;
+mod scripts;
 mod session;
+mod way;
 
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -22,7 +27,7 @@ use crate::domain::Label;
 use crate::engine::Clock;
 use crate::terminal::session::{BACKGROUND, restore_on_panic};
 
-/// Exit codes: 0 fine, 1 our own failure, 2 bad input.
+/// Exit codes: 0 fine, 1 our own failure, 2 bad input. Those of scripts are in `scripts::stop`.
 const FAILED: u8 = 1;
 const BAD_INPUT: u8 = 2;
 
@@ -42,7 +47,7 @@ pub fn main() -> ExitCode {
         }
     };
     match run(&cli) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(report) => {
             let bad_input = report.downcast_ref::<BadInput>().is_some();
             if bad_input {
@@ -70,11 +75,15 @@ fn parse() -> Result<Cli, clap::Error> {
     if std::env::args_os().len() <= 1 { Ok(Cli::default()) } else { Cli::try_parse() }
 }
 
-fn run(cli: &Cli) -> color_eyre::Result<()> {
+fn run(cli: &Cli) -> color_eyre::Result<ExitCode> {
     let paths = Paths::find().ok_or_else(|| BadInput("no home directory is known: set HOME".to_owned()))?;
+    if let Some(Verb::Drive { id }) = &cli.command {
+        // What it needs of the config is on record with the operation.
+        return Ok(drive::run(id, &paths, log_filter().as_deref()));
+    }
     let (config, remarks) = read_config(&cli.global, &paths, matches!(cli.command, Some(Verb::Demo(_))))?;
     match &cli.command {
-        Some(Verb::Journal(args)) => journal_command::run(args, &paths),
+        Some(Verb::Journal(args)) => journal_command::run(args, &paths)?,
         Some(Verb::Config) => {
             let themes = session::Themes { folder: Some(paths.themes()), depth: color_depth() };
             let (mut config, mut remarks) = (config, remarks);
@@ -84,10 +93,14 @@ fn run(cli: &Cli) -> color_eyre::Result<()> {
             tell(&format!("journal      {}", paths.journal().display()))?;
             tell(&format!("log          {}", paths.log().display()))?;
             remarks.iter().try_for_each(|r| tell(&format!("remark       {r}")))?;
-            Ok(())
         }
-        None | Some(Verb::Demo(_)) => console(cli, config, remarks, &paths),
+        None | Some(Verb::Demo(_)) => console(cli, config, remarks, &paths)?,
+        Some(verb) => {
+            let _log = log::start(&paths.log(), log_filter().as_deref());
+            return Ok(scripts::run(cli, verb, &config, &paths));
+        }
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn config_file(global: &Global, paths: &Paths) -> std::path::PathBuf {

@@ -10,13 +10,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::estate::{self, Estate};
 use super::open::{self, Means, Opened};
+use super::operating::past::{self, Seen};
 use super::questions::{Asker, Open as OpenQuestions, Question};
 use super::session;
 use crate::app::{self, Effect, Msg, State};
 use crate::config::Config;
 use crate::config::aws_profiles::Profiles;
 use crate::config::theme::Theme;
-use crate::domain::{Label, Operation, Snapshot};
+use crate::domain::{Label, Operation, OperationId, Order, ResourceId, Snapshot};
 use crate::engine::Clock;
 use crate::terminal::signals::Early;
 use crate::terminal::{Input, Pacer, Screen, Session, Signal, Signals, signals};
@@ -26,6 +27,9 @@ use crate::ui;
 const GRACE: Duration = Duration::from_secs(2);
 /// Messages handled before a due frame is drawn: a flood must not starve the screen.
 const BATCH: usize = 256;
+
+/// Answers from the background that may wait for the loop; each was asked for by a key.
+const ANSWERS: usize = 16;
 
 /// What the composition root hands over.
 pub struct Setup {
@@ -53,6 +57,9 @@ struct Console {
     asker: Asker,
     questions: OpenQuestions,
     cancel: CancellationToken,
+    /// What was asked in the background comes back through here.
+    told: mpsc::Sender<Msg>,
+    heard: mpsc::Receiver<Msg>,
     suspend: bool,
     quit: bool,
 }
@@ -109,6 +116,8 @@ enum Event {
     EngineEnded,
     Operation(Operation),
     Question(Question),
+    /// An answer to what was asked in the background.
+    Heard(Msg),
     Tick,
     Frame,
 }
@@ -118,6 +127,7 @@ impl Console {
         let state = session::first_state(&setup, width, height);
         let mut pacer = Pacer::default();
         pacer.touch();
+        let (told, heard) = mpsc::channel(ANSWERS);
         Self {
             state,
             theme: setup.theme.clone(),
@@ -129,6 +139,8 @@ impl Console {
             asker,
             questions: OpenQuestions::default(),
             cancel: CancellationToken::new(),
+            told,
+            heard,
             suspend: false,
             quit: false,
         }
@@ -203,6 +215,7 @@ impl Console {
                     let id = self.questions.add(q.reply);
                     self.handle(Msg::Question { id, title: q.title, prompt: q.prompt, secret: q.secret });
                 }
+                Event::Heard(msg) => self.handle(msg),
                 Event::Tick => self.handle(Msg::Tick),
             }
             since_frame += 1;
@@ -231,6 +244,7 @@ impl Console {
             }
             Some(operation) = async { match progress { Some(rx) => rx.recv().await, None => std::future::pending().await } } => Event::Operation(operation),
             Some(question) = asked.recv() => Event::Question(question),
+            Some(msg) = self.heard.recv() => Event::Heard(msg),
             snapshot = changed(snapshots) => snapshot.map_or(Event::EngineEnded, Event::Snapshot),
             () = at(frame) => Event::Frame,
             () = at(tick) => Event::Tick,
@@ -262,14 +276,13 @@ impl Console {
                     o.engine.focus(focus);
                 }
             }
-            Effect::Operate { request, plan } => match self.opened.as_ref().and_then(|o| o.operations.as_ref()) {
-                Some(operations) => operations.begin(request, *plan, self.state.session.guard.clone(), serde_json::Value::Null),
+            Effect::Operate { request, plan } => match self.opened.as_ref().and_then(|o| o.operating.as_ref()) {
+                Some(operating) => operating.begin(request, *plan, self.state.session.guard.clone()),
                 None => self.handle(Msg::NotBegun { request, why: Label::new("nothing can be changed: the journal is not open") }),
             },
-            Effect::Order { id, order } => self.handle(Msg::Notice(Label::new(format!("nobody here can tell {id} to {}", order.word())))),
-            Effect::Undo { target } | Effect::Thaw { target } => {
-                self.handle(Msg::Inverse { target, answer: Err(Label::new("the journal is not open")) });
-            }
+            Effect::Order { id, order } => self.order(id, order),
+            Effect::Undo { target } => self.look_back(target, false),
+            Effect::Thaw { target } => self.look_back(target, true),
             Effect::Answer { question, text } => self.questions.answer(question, text.map(|t| t.reveal().to_owned())),
             Effect::OpenEstate(choice) => self.reopen(&choice),
             Effect::Theme(name) => match self.setup.themes.load(&name) {
@@ -277,6 +290,34 @@ impl Console {
                 Err(why) => self.handle(Msg::Notice(why)),
             },
         }
+    }
+
+    /// Tells an operation something; the disk and a runner may have to be waited for, elsewhere.
+    fn order(&mut self, id: OperationId, order: Order) {
+        let Some(operating) = self.opened.as_ref().and_then(|o| o.operating.clone()) else {
+            return self.handle(Msg::Notice(Label::new(format!("nobody here can tell {id} to {}: the journal is not open", order.word()))));
+        };
+        let told = self.told.clone();
+        tokio::spawn(async move {
+            if let Err(why) = operating.order(id, order).await {
+                // The console may have been closed meanwhile.
+                let _ = told.send(Msg::Notice(Label::new(format!("cannot {}: {why}", order.word())))).await;
+            }
+        });
+    }
+
+    /// Asks the journal how the last change of a thing is taken back, or what its freeze saved.
+    fn look_back(&mut self, target: ResourceId, thaw: bool) {
+        let Some(journal) = self.opened.as_ref().and_then(|o| o.operating.as_ref()).map(|o| o.journal().clone()) else {
+            return self.handle(Msg::Inverse { target, answer: Err(Label::new("the journal is not open")) });
+        };
+        let (told, live, now) = (self.told.clone(), Arc::clone(&self.state.live), self.setup.clock.now());
+        tokio::spawn(async move {
+            let seen = Seen { snapshot: &live, now };
+            let found = if thaw { past::thaw(&journal, &target, seen).await } else { past::undo(&journal, &target, seen).await };
+            // The console may have been closed meanwhile.
+            let _ = told.send(Msg::Inverse { target, answer: found.map(Box::new) }).await;
+        });
     }
 
     fn opened(&mut self, result: Result<Opened, Label>) {

@@ -18,4 +18,6 @@ mod live;
 mod manners;
 mod read_only;
 mod reads;
+mod runners;
+mod scripts;
 mod witness;

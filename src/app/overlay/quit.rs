@@ -1,14 +1,17 @@
-//! Leaving. It asks only while something of ours is in flight, and a second ctrl-c always goes.
+//! Leaving. On a real estate operations have processes of their own, so nothing is asked; the simulated one ends with us, and its operations
+//! with it. A second ctrl-c always goes.
 
 use super::super::effect::Effect;
 use super::super::operations::is_under_way;
 use super::super::state::{Overlay, State};
 use crate::config::keymap::{Key, KeyCode};
+use crate::domain::Environment;
 
 /// Quits, or asks first.
 pub(in crate::app) fn ask(state: &mut State, out: &mut Vec<Effect>) {
     let asked = matches!(state.overlays.last(), Some(Overlay::ConfirmQuit));
-    if asked || !state.operations.iter().any(is_under_way) {
+    let ends = state.session.environment == Environment::Simulated && state.operations.iter().any(is_under_way);
+    if asked || !ends {
         out.push(Effect::Quit);
     } else {
         state.overlays.push(Overlay::ConfirmQuit);

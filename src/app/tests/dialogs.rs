@@ -11,7 +11,7 @@ fn question(id: u64) -> Msg {
 }
 
 #[test]
-fn quitting_asks_only_while_something_of_ours_is_in_flight() {
+fn quitting_asks_only_while_something_of_the_simulated_estate_is_in_flight() {
     for (keys, want) in [
         ("q", true),
         ("ctrl-c", true),
@@ -27,9 +27,14 @@ fn quitting_asks_only_while_something_of_ours_is_in_flight() {
         ("+ q", false),
     ] {
         let mut c = Console::new("portal");
+        c.state.session.environment = Environment::Simulated;
         let effects = c.press(keys);
         assert_eq!(effects.contains(&Effect::Quit), want, "{keys}: {effects:?}");
     }
+    // Elsewhere it has a process of its own, and nothing is lost by leaving.
+    let mut c = Console::new("portal");
+    c.state.session.environment = Environment::Development;
+    assert!(c.press("+ enter q").contains(&Effect::Quit));
 }
 
 #[test]

@@ -12,7 +12,7 @@ const WIDTH: u16 = 58;
 
 pub fn draw_confirm_quit(pen: &mut Pen<'_>, state: &State) {
     let open: Vec<_> = state.operations.iter().filter(|o| !o.phase.is_over()).collect();
-    let mut lines: Vec<Line> = text::wrap("This is still under way. Quitting does not undo it, it only stops watching.", WIDTH)
+    let mut lines: Vec<Line> = text::wrap("This is still under way. It ends with this console, for the estate is simulated.", WIDTH)
         .into_iter()
         .map(|l| Line::text(l, Role::Text))
         .collect();

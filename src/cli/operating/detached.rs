@@ -1,0 +1,227 @@
+//! Operations of a real estate as a console sees them: begun here or by another console, each driven by a runner process of its own.
+//! The files are looked at a few times a second, off the loop; whatever changed comes out as events.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, mpsc};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::desk::Desk;
+use crate::domain::{GuardRules, Label, Operation, OperationId, Order, Phase, Plan, Scope};
+use crate::journal::{Filter, Journal};
+use crate::providers::WritePermit;
+
+/// Reports that may wait for the loop.
+const DEPTH: usize = 256;
+/// Between two looks at the files.
+const PACE: Duration = Duration::from_millis(300);
+/// Looks between two searches of the journal for operations of others, and between two looks at one that rests.
+const SEARCH: u32 = 4;
+/// How far back the first search goes for operations that are over.
+const RECENT: Duration = Duration::from_hours(1);
+/// Searches overlap by this much: a record is written a moment after its time stamp.
+const OVERLAP: Duration = Duration::from_mins(1);
+
+#[derive(Debug)]
+pub struct Detached {
+    shared: Arc<Shared>,
+    events: Option<mpsc::Receiver<Operation>>,
+    tasks: TaskTracker,
+    runtime: Handle,
+}
+
+#[derive(Debug)]
+struct Shared {
+    desk: Desk,
+    events: mpsc::Sender<Operation>,
+    principals: Mutex<BTreeMap<Scope, Label>>,
+    /// Operations begun here, by the number of their request.
+    ours: Mutex<BTreeMap<OperationId, u64>>,
+    /// Something was begun or told: look now.
+    wake: Notify,
+}
+
+impl Detached {
+    /// Must be called within a tokio runtime. Cancelling `cancel` ends the following, not the operations.
+    pub fn start(desk: Desk, cancel: CancellationToken) -> Self {
+        let (events, receiver) = mpsc::channel(DEPTH);
+        let shared = Arc::new(Shared { desk, events, principals: Mutex::default(), ours: Mutex::default(), wake: Notify::new() });
+        let follower = Follower { shared: Arc::clone(&shared), known: BTreeMap::new(), round: 0, searched: None };
+        tokio::spawn(cancel.run_until_cancelled_owned(follower.run()));
+        Self { shared, events: Some(receiver), tasks: TaskTracker::new(), runtime: Handle::current() }
+    }
+
+    pub fn admit(&self, permit: &WritePermit) {
+        locked(&self.shared.principals).insert(permit.scope().clone(), permit.principal().clone());
+    }
+
+    pub fn begin(&self, request: u64, plan: Plan, rules: GuardRules) {
+        let shared = Arc::clone(&self.shared);
+        self.tasks.spawn_on(async move { shared.begin(request, plan, rules).await }, &self.runtime);
+    }
+
+    pub async fn order(&self, id: OperationId, order: Order) -> Result<(), Label> {
+        let shared = Arc::clone(&self.shared);
+        let told = self.tasks.spawn_on(
+            async move {
+                let told = shared.desk.order(&id, order).await;
+                shared.wake.notify_one();
+                told
+            },
+            &self.runtime,
+        );
+        told.await.unwrap_or_else(|e| Err(Label::new(e.to_string())))
+    }
+
+    pub fn events(&mut self) -> Option<mpsc::Receiver<Operation>> {
+        self.events.take()
+    }
+
+    pub fn journal(&self) -> &Journal {
+        &self.shared.desk.journal
+    }
+
+    /// Runners that are being started get their record and their process before we go.
+    pub async fn finished(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+impl Shared {
+    async fn begin(&self, request: u64, plan: Plan, rules: GuardRules) {
+        let principal = locked(&self.principals).get(&plan.target.scope).cloned();
+        let recorded = match principal {
+            Some(principal) => self.desk.record(&plan, &rules, &principal).await,
+            None => Err(Label::new(format!("this console may not change {}: no write permit was given for it", plan.target.scope))),
+        };
+        let id = match recorded {
+            Ok(id) => id,
+            Err(why) => return self.refuse(request, &plan, why).await,
+        };
+        locked(&self.ours).insert(id.clone(), request);
+        self.wake.notify_one();
+        if let Err(why) = self.desk.start(&id).await {
+            tracing::warn!(%id, %why, "no runner");
+        }
+        self.wake.notify_one();
+    }
+
+    /// Not on record: nobody else will ever hear of it.
+    async fn refuse(&self, request: u64, plan: &Plan, why: Label) {
+        let now = self.desk.clock.now().wall;
+        let id = OperationId::new(now, (request & 0xffff) as u16);
+        let mut operation = Operation::new(id, request, plan.target.clone(), plan.request.word(), plan.title.clone(), now);
+        operation.phase = Phase::Refused;
+        operation.note = Label::new(format!("stopped before anything was sent: {why}"));
+        operation.ended = Some(now);
+        // The loop has ended: nobody is left to tell.
+        let _ = self.events.send(operation).await;
+    }
+}
+
+/// The one task that looks.
+struct Follower {
+    shared: Arc<Shared>,
+    known: BTreeMap<OperationId, Known>,
+    round: u32,
+    /// Newest moment up to which the journal was searched.
+    searched: Option<Timestamp>,
+}
+
+/// One operation, as last reported.
+struct Known {
+    last: Option<Operation>,
+    claimed: bool,
+    /// Over for good: not looked at any more.
+    over: bool,
+}
+
+impl Follower {
+    async fn run(mut self) {
+        loop {
+            if let Err(e) = self.look().await {
+                tracing::warn!(%e, "operations cannot be followed");
+            }
+            // Woken or not: the next look is due.
+            let _ = timeout(PACE, self.shared.wake.notified()).await;
+            self.round = self.round.wrapping_add(1);
+        }
+    }
+
+    async fn look(&mut self) -> Result<(), Label> {
+        let said = |e: crate::journal::JournalError| Label::new(e.to_string());
+        let desk = &self.shared.desk;
+        let now = desk.clock.now().wall;
+        let ours: Vec<OperationId> = locked(&self.shared.ours).keys().cloned().collect();
+        let mut found = ours;
+        if self.round.is_multiple_of(SEARCH) {
+            match self.searched {
+                None => {
+                    found.extend(desk.journal.open_ends().await.map_err(said)?);
+                    found.extend(self.since(now - RECENT).await?);
+                }
+                Some(then) => found.extend(self.since(then - OVERLAP).await?),
+            }
+            self.searched = Some(now);
+        }
+        for id in found {
+            self.known.entry(id).or_insert(Known { last: None, claimed: false, over: false });
+        }
+        let due: Vec<OperationId> = self.known.iter().filter(|(_, k)| !k.over).map(|(id, _)| id.clone()).collect();
+        for id in due {
+            self.look_at(&id).await;
+        }
+        Ok(())
+    }
+
+    async fn since(&self, since: Timestamp) -> Result<Vec<OperationId>, Label> {
+        let filter = Filter { since: Some(since), ..Filter::default() };
+        let entries = self.shared.desk.journal.list(filter).await.map_err(|e| Label::new(e.to_string()))?;
+        Ok(entries.into_iter().map(|e| e.id).collect())
+    }
+
+    async fn look_at(&mut self, id: &OperationId) {
+        let desk = &self.shared.desk;
+        let claimed = desk.is_claimed(id).await;
+        let Some(known) = self.known.get_mut(id) else { return };
+        let rests = !claimed && !known.claimed && known.last.as_ref().is_some_and(|o| o.phase.is_open_end());
+        if rests && !self.round.is_multiple_of(SEARCH) {
+            return;
+        }
+        known.claimed = claimed;
+        let operation = match (claimed, desk.published(id).await) {
+            // The record need not be read while its driver speaks.
+            (true, Some(published)) => published,
+            _ => match desk.find(id).await {
+                Ok(Some(found)) => found.standing(desk.clock.now().wall),
+                Ok(None) => return,
+                Err(e) => {
+                    // Such as a record of the first version.
+                    tracing::debug!(%id, %e, "cannot be followed");
+                    known.over = true;
+                    return;
+                }
+            },
+        };
+        known.over = !claimed && operation.phase.is_over() && !operation.phase.is_open_end();
+        let request = locked(&self.shared.ours).get(id).copied().unwrap_or_default();
+        let operation = Operation { request, ..operation };
+        if known.last.as_ref() != Some(&operation) {
+            known.last = Some(operation.clone());
+            // The loop has ended: the task ends with it.
+            let _ = self.shared.events.send(operation).await;
+        }
+    }
+}
+
+/// The maps stay whole whoever panicked while holding them: each change is a single insert.
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
