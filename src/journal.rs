@@ -73,6 +73,7 @@ impl Journal {
 
     /// A throw-away journal that is worked at once, without a thread: for tests under paused time.
     #[cfg(test)]
+    #[must_use]
     pub fn at_hand() -> Self {
         let store = Store::new(schema::temporary().expect("SQLite makes a temporary file"), "(throw-away)".into());
         Self { worker: Worker::Here(Arc::new(std::sync::Mutex::new(store))), claims: Claims::Memory(Arc::default()), fuse: None }
@@ -99,6 +100,7 @@ impl Journal {
 
     /// The same journal for a process that is to die at a write.
     #[cfg(test)]
+    #[must_use]
     pub fn fused(&self, fuse: &fuse::Fuse) -> Self {
         Self { fuse: Some(fuse.clone()), ..self.clone() }
     }
@@ -125,11 +127,12 @@ impl Journal {
         &self,
         work: impl FnOnce(&mut Store) -> Result<T, JournalError> + Send + 'static,
     ) -> Result<T, JournalError> {
-        let jobs = match &self.worker {
-            Worker::Thread(jobs) => jobs,
-            #[cfg(test)]
-            Worker::Here(store) => return work(&mut store.lock().unwrap_or_else(std::sync::PoisonError::into_inner)),
-        };
+        #[cfg(test)]
+        if let Worker::Here(store) = &self.worker {
+            return work(&mut store.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        }
+        #[cfg_attr(not(test), expect(irrefutable_let_patterns, reason = "tests have a worker of another kind"))]
+        let Worker::Thread(jobs) = &self.worker else { return Err(JournalError::Closed) };
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move |store| {
             // Nobody may be waiting any more: what was asked is written all the same.

@@ -11,6 +11,7 @@ mod orders;
 mod settle;
 mod take;
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -125,9 +126,16 @@ impl Driver {
     }
 
     /// Drives on whatever the journal knows of it.
-    pub async fn drive(mut self) -> Operation {
+    pub fn drive(mut self) -> Pin<Box<dyn Future<Output = Operation> + Send>> {
+        Box::pin(async move {
+            let end = self.live().await;
+            self.finish(end).await
+        })
+    }
+
+    async fn live(&mut self) -> End {
         self.report().await;
-        let end = match self.take().await {
+        match self.take().await {
             Ok(claims) => {
                 self.claimed = true;
                 let end = match self.work().await {
@@ -140,8 +148,7 @@ impl Driver {
             }
             Err(take::Refused::Elsewhere(end)) => end,
             Err(take::Refused::Closed(end)) => self.close(end).await,
-        };
-        self.finish(end).await
+        }
     }
 
     async fn finish(mut self, end: End) -> Operation {

@@ -23,8 +23,6 @@ pub(super) struct Goal {
     activities: BTreeSet<Label>,
     /// Desired stays: nobody comes or goes by our doing.
     bounds_only: bool,
-    /// [`View::reached`] at the start.
-    reached: u32,
 }
 
 /// How far it is.
@@ -52,7 +50,7 @@ impl Goal {
             Call::TerminateMembers { members, .. } => Some(members),
             _ => None,
         });
-        let mut goal = Self {
+        Self {
             target,
             were: counted().map(|m| m.id.clone()).collect(),
             poorly: poorly.map(|m| m.id.clone()).collect(),
@@ -60,10 +58,7 @@ impl Goal {
             leave: if target.desired < start.desired && !group.weighted { group.counted().saturating_sub(target.desired) } else { 0 },
             activities: seen.activities(),
             bounds_only: target.desired == start.desired,
-            reached: 0,
-        };
-        goal.reached = goal.view(seen, false).reached;
-        goal
+        }
     }
 
     /// The goal of an operation that another process began, from what it wrote down then.
@@ -79,13 +74,7 @@ impl Goal {
             leave: if down { (start.old.len() as u32).saturating_sub(target.desired) } else { 0 },
             activities: before.map(|a| a.id.clone()).collect(),
             bounds_only: target.desired == start.size.desired,
-            reached: if down { 0 } else { start.healthy },
         }
-    }
-
-    /// Members that had reached the goal when it began.
-    pub fn reached(&self) -> u32 {
-        self.reached
     }
 
     pub fn target(&self) -> Size {

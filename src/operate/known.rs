@@ -190,14 +190,6 @@ impl Known {
         })
     }
 
-    /// Everybody who ever got a slot as its new member.
-    pub fn newcomers(&self) -> impl Iterator<Item = &ResourceId> {
-        self.facts.iter().filter_map(|(_, f)| match f {
-            Fact::Newcomer { member, .. } => Some(member),
-            _ => None,
-        })
-    }
-
     /// Everybody whom a slot was given as its old member.
     pub fn victims(&self) -> impl Iterator<Item = &ResourceId> {
         self.facts.iter().filter_map(|(_, f)| match f {

@@ -18,10 +18,7 @@ impl Sized {
     fn goal(&self, known: &Known, look: &Look) -> Option<Goal> {
         let start = known.start()?;
         let mut goal = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let make = || match known.is_untouched() {
-            true => Goal::new(&known.plan, look, start.size),
-            false => Goal::again(&known.plan, start, look),
-        };
+        let make = || if known.is_untouched() { Goal::new(&known.plan, look, start.size) } else { Goal::again(&known.plan, start, look) };
         Some(goal.get_or_insert_with(make).clone())
     }
 }

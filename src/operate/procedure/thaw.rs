@@ -25,10 +25,11 @@ impl Thaw {
     fn moved(&self, look: &Look) -> Option<String> {
         let Saved { pinned, suspended, .. } = &self.request.saved;
         let mut moved = Vec::new();
-        match look.size() {
+        let size = look.size();
+        match size {
             Some(size) if size == *pinned => {}
             Some(size) => {
-                moved.push(format!("it was pinned at {} and is at {} within {}–{}", pinned.desired, size.desired, size.min, size.max))
+                moved.push(format!("it was pinned at {} and is at {} within {}–{}", pinned.desired, size.desired, size.min, size.max));
             }
             None => moved.push("bounds and desired capacity are not known".to_owned()),
         }

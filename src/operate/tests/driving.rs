@@ -35,7 +35,7 @@ fn borrowed_by(stage: &[String]) -> bool {
 }
 
 /// Drives in the background.
-async fn begin(stage: &Stage, id: &OperationId) -> tokio::task::JoinHandle<Operation> {
+fn begin(stage: &Stage, id: &OperationId) -> tokio::task::JoinHandle<Operation> {
     let (journal, id, permit, clock) = (stage.journal.clone(), id.clone(), stage.permit.clone(), Arc::clone(&stage.clock));
     let operator = Arc::clone(&stage.operator) as Arc<dyn Operator>;
     tokio::spawn(async move { run_one(journal, &id, operator, permit, clock, CancellationToken::new()).await.unwrap() })
@@ -71,7 +71,7 @@ async fn a_surge_marks_borrows_and_gives_back() {
 #[tokio::test(start_paused = true)]
 async fn a_hold_gives_back_and_taking_up_takes_again() {
     let (_, stage, id) = redeploy().await;
-    let driver = begin(&stage, &id).await;
+    let driver = begin(&stage, &id);
     wait(60).await;
     assert!(borrowed_by(&suspended(&stage).await));
     assert!(stage.group().await.mark().is_some_and(|m| m.operation == id));
@@ -85,7 +85,7 @@ async fn a_hold_gives_back_and_taking_up_takes_again() {
     let open = interrupted(&stage.journal).await;
     assert_eq!(open.iter().map(|o| (&o.id, o.phase)).collect::<Vec<_>>(), [(&id, Phase::Held)]);
 
-    let driver = begin(&stage, &id).await;
+    let driver = begin(&stage, &id);
     wait(60).await;
     assert!(borrowed_by(&suspended(&stage).await), "taken again");
     let end = driver.await.unwrap();
@@ -96,7 +96,7 @@ async fn a_hold_gives_back_and_taking_up_takes_again() {
 #[tokio::test(start_paused = true)]
 async fn a_long_pause_gives_back_and_going_on_takes_again() {
     let (_, stage, id) = redeploy().await;
-    let driver = begin(&stage, &id).await;
+    let driver = begin(&stage, &id);
     wait(60).await;
     tell(&stage, &id, Order::Pause).await;
     wait(60).await;
@@ -132,7 +132,7 @@ async fn orders_at_any_moment_end_whole() {
     for order in [Order::Hold, Order::RollBack, Order::Abandon] {
         for at in [0, 5, 20, 45, 90, 150, 240, 400, 700] {
             let (_, stage, id) = redeploy().await;
-            let driver = begin(&stage, &id).await;
+            let driver = begin(&stage, &id);
             wait(at).await;
             tell(&stage, &id, order).await;
             let end = driver.await.unwrap();
@@ -151,9 +151,9 @@ async fn orders_at_any_moment_end_whole() {
 #[tokio::test(start_paused = true)]
 async fn two_drivers_never_drive_one_operation() {
     let (_, stage, id) = redeploy().await;
-    let first = begin(&stage, &id).await;
+    let first = begin(&stage, &id);
     wait(30).await;
-    let second = begin(&stage, &id).await.await.unwrap();
+    let second = begin(&stage, &id).await.unwrap();
     assert!(second.note.contains("another process drives it"), "{}", second.note);
     let end = first.await.unwrap();
     assert_eq!(end.phase, Phase::Done, "{}", end.note);
@@ -162,7 +162,7 @@ async fn two_drivers_never_drive_one_operation() {
 #[tokio::test(start_paused = true)]
 async fn another_operation_on_the_group_is_refused_but_a_freeze_holds_it() {
     let (sim, stage, id) = redeploy().await;
-    let first = begin(&stage, &id).await;
+    let first = begin(&stage, &id);
     wait(60).await;
     let other = |request: Request, calls: Vec<Call>| {
         let plan = plan_of(sim.scope(), request, calls);
@@ -192,7 +192,7 @@ async fn another_operation_on_the_group_is_refused_but_a_freeze_holds_it() {
 #[tokio::test(start_paused = true)]
 async fn new_trouble_pauses_it_and_whoever_goes_on_accepts_that() {
     let (sim, stage, id) = redeploy().await;
-    let driver = begin(&stage, &id).await;
+    let driver = begin(&stage, &id);
     wait(60).await;
     sim.befall(Duration::ZERO, Trouble::Sickness { group: "portal".to_owned(), count: 1 });
     for _ in 0..60 {
