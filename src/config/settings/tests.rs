@@ -28,7 +28,7 @@ fn what_the_example_file_offers_is_valid_too() {
         .lines()
         .map(|line| match line.strip_prefix("# ") {
             Some(rest)
-                if rest.starts_with("[")
+                if rest.starts_with('[')
                     || rest
                         .split_once(" = ")
                         .is_some_and(|(key, _)| key.chars().all(|c| c.is_ascii_lowercase() || c == '_' || c == '-')) =>

@@ -70,7 +70,11 @@ fn members(plan: &Plan, group: &Group, act: MemberAct, asked: &[ResourceId]) -> 
     if dropped.len() != before {
         out.push(refuse("a member would be taken out twice", "each once"));
     }
-    out.extend(distinct.into_iter().filter_map(|id| problem(id, group, act)));
+    // Of several that were asked for, only those whom a call touches need be fit for it.
+    let mut touched = if sent.is_empty() { distinct } else { sent };
+    touched.sort();
+    touched.dedup();
+    out.extend(touched.into_iter().filter_map(|id| problem(id, group, act)));
     out
 }
 
@@ -97,7 +101,8 @@ fn problem(id: &ResourceId, group: &Group, act: MemberAct) -> Option<Refusal> {
         MemberAct::InService => {
             (!parked(member)).then(|| refuse(format!("{shown} is {word}, not in standby"), "choose members in standby"))
         }
-        MemberAct::Protect | MemberAct::Unprotect | MemberAct::Register | MemberAct::Deregister | MemberAct::Reboot => {
+        MemberAct::Deregister => None,
+        MemberAct::Protect | MemberAct::Unprotect | MemberAct::Register | MemberAct::Reboot => {
             member.leaving().then(|| refuse(format!("{shown} is {word}: it is on its way out"), "choose members that stay"))
         }
     }

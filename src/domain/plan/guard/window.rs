@@ -149,7 +149,7 @@ impl ChangeWindow {
         (0..=15_i32)
             .filter_map(|n| today.checked_add(n.days()).ok())
             .filter(|day| self.days.contains(day.weekday()))
-            .filter_map(|day| Some(self.zone.to_ambiguous_timestamp(self.hours_on(day)?.0).compatible().ok()?))
+            .filter_map(|day| self.zone.to_ambiguous_timestamp(self.hours_on(day)?.0).compatible().ok())
             .filter(|opens| *opens > at)
             .collect()
     }
