@@ -99,13 +99,22 @@ impl Operations {
         self.desk.tasks.spawn_on(take_up, &self.runtime);
     }
 
-    /// Gives an order to an operation, whoever drives it, now or later. What becomes of it shows in the operation's reports.
+    /// Gives an order to an operation, whoever drives it. One that nobody drives is taken up for it, if this console may change its scope.
+    /// What becomes of it shows in the operation's reports.
     pub fn order(&self, id: &OperationId, order: Order) {
         let (desk, id) = (Arc::clone(&self.desk), id.clone());
         let give = async move {
             let at = (desk.clock)().wall;
             match desk.journal.order(&id, order, &desk.user, at).await {
-                Ok(()) => desk.wake(&id),
+                Ok(()) if desk.wake(&id) || !matches!(order, Order::Resume | Order::RollBack | Order::Abandon) => {}
+                Ok(()) => {
+                    if let (Ok(false), Ok(Some(stored))) = (desk.journal.is_claimed(&id), desk.journal.load(&id).await)
+                        && stored.entry.phase.is_none_or(|p| p.is_open_end())
+                    {
+                        let request = desk.own_request();
+                        Box::pin(carry_on(desk, request, stored)).await;
+                    }
+                }
                 Err(e) => tracing::error!(operation = %id, "cannot give the order to {}: {e}", order.word()),
             }
         };

@@ -111,11 +111,19 @@ impl Desk {
         }
     }
 
-    /// Lets an operation of this process see at once that an order lies in the journal.
-    pub fn wake(&self, id: &OperationId) {
-        for r in locked(&self.running).values().filter(|r| r.latest.id == *id) {
-            r.wake.notify_one();
-        }
+    /// Lets an operation of this process see at once that an order lies in the journal. `false`: it is not driven here.
+    pub fn wake(&self, id: &OperationId) -> bool {
+        let running = locked(&self.running);
+        let mut driven = running.values().filter(|r| r.latest.id == *id).peekable();
+        let here = driven.peek().is_some();
+        driven.for_each(|r| r.wake.notify_one());
+        here
+    }
+
+    /// A number for what is taken up here without a request: screens count from 1.
+    pub fn own_request(&self) -> u64 {
+        let running = locked(&self.running);
+        (1..).map(|n| u64::MAX - n).find(|n| !running.contains_key(n)).unwrap_or(u64::MAX)
     }
 
     pub fn in_flight(&self) -> Vec<Operation> {
