@@ -70,9 +70,7 @@ impl Operations {
     pub fn begin(&self, request: u64, plan: Plan, rules: GuardRules, way: serde_json::Value) {
         let desk = Arc::clone(&self.desk);
         let operation = desk.first(request, &plan);
-        let Some(procedure) = procedure_of(&plan) else {
-            return self.refuse(operation, format!("this console knows no way to {} here", plan.request.word()));
-        };
+        let procedure = procedure_of(&plan);
         let Some(admitted) = desk.admitted(&plan.target.scope) else {
             return self.refuse(operation, format!("this console may not change {}: no write permit was given for it", plan.target.scope));
         };
@@ -162,9 +160,7 @@ async fn carry_on(desk: Arc<Desk>, request: u64, stored: Stored) {
         operation.ended = Some((desk.clock)().wall);
         desk.report(operation).await;
     };
-    let Some(procedure) = procedure_of(&stored.plan) else {
-        return refuse(operation, format!("this console knows no way to {}", stored.plan.request.word())).await;
-    };
+    let procedure = procedure_of(&stored.plan);
     let Some(admitted) = desk.admitted(&stored.plan.target.scope) else {
         return refuse(operation, format!("this console may not change {}", stored.plan.target.scope)).await;
     };

@@ -70,7 +70,7 @@ pub(super) fn run(state: &mut State, command: Command, out: &mut Vec<Effect>) {
         Command::CancelRefresh => act::refresh(state, RefreshAct::Cancel),
         Command::RollBackRefresh => act::refresh(state, RefreshAct::RollBack),
         Command::RebootDatabase | Command::RebootWithFailover | Command::FailOver | Command::SnapshotDatabase => {
-            act::database(state, command)
+            act::database(state, command);
         }
         Command::Mute => {
             if let Some(alarm) = act::chosen_alarm(state) {

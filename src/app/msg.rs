@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::config::keymap::Key;
 use crate::domain::{Label, Operation, Request, ResourceId, Snapshot};
 
+#[expect(clippy::large_enum_variant, reason = "one at a time is handled, and none is kept")]
 #[derive(Clone, Debug)]
 pub enum Msg {
     Key(Key),

@@ -22,6 +22,7 @@ pub struct Surroundings {
 
 /// The estate to open.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one")]
 pub enum Estate {
     Demo(Demo),
     Aws(Box<AwsEstate>),

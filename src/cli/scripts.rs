@@ -157,25 +157,27 @@ async fn change(cli: &Cli, verb: &Verb, config: &Config, paths: &Paths) -> Resul
             plans.iter().try_for_each(|j| line(&j.card.text()))?;
             deeds.iter().filter(|d| d.card.is_none()).try_for_each(|d| line(&format!("{}: {}", d.target, d.note)))?;
         }
-        return end(Report::new(word(verb), true, deeds), text, false);
+        return end(&Report::new(word(verb), true, deeds), text, false);
     }
-    plans.iter().for_each(|j| say(&j.card.text()));
+    for judged in &plans {
+        say(&judged.card.text());
+    }
     let (refused, plans): (Vec<Judged>, Vec<Judged>) = plans.into_iter().partition(|j| !j.card.refusals.is_empty());
     deeds.extend(refused.iter().map(looked_at));
     if plans.is_empty() {
-        return end(Report::new(word(verb), false, deeds), text, true);
+        return end(&Report::new(word(verb), false, deeds), text, true);
     }
     confirm(&plans.iter().collect::<Vec<_>>(), &rules, how)?;
     let desk = open::desk(journal, &paths.journal(), estate, &picture.providers, clock);
     let begun = plans.into_iter().map(|judged| carry_out(&desk, judged, &rules, &snapshot, how.wait));
     deeds.extend(join_all(begun).await);
-    end(Report::new(word(verb), false, deeds), text, true)
+    end(&Report::new(word(verb), false, deeds), text, true)
 }
 
 /// Tells the result and gives the exit code.
-fn end(report: Report, text: bool, told: bool) -> Result<u8, Stop> {
+fn end(report: &Report, text: bool, told: bool) -> Result<u8, Stop> {
     if !text {
-        document(&report)?;
+        document(report)?;
     } else if told {
         for deed in &report.operations {
             let id = deed.id.as_ref().map_or_else(String::new, |id| format!("{id}  "));

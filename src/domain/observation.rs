@@ -51,6 +51,7 @@ pub struct Instance {
 
 /// One fact. Variants that belong to a group name it; they may arrive before the group does.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[expect(clippy::large_enum_variant, reason = "a page of them is taken apart at once")]
 pub enum Observation {
     Identity(Identity),
     Group(Group),

@@ -123,7 +123,7 @@ impl Desk {
     /// A number for what is taken up here without a request: screens count from 1.
     pub fn own_request(&self) -> u64 {
         let running = locked(&self.running);
-        (1..).map(|n| u64::MAX - n).find(|n| !running.contains_key(n)).unwrap_or(u64::MAX)
+        (1..=u64::MAX).map(|n| u64::MAX - n).find(|n| !running.contains_key(n)).unwrap_or(u64::MAX)
     }
 
     pub fn in_flight(&self) -> Vec<Operation> {

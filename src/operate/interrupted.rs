@@ -26,7 +26,7 @@ pub async fn interrupted(journal: &Journal) -> Vec<Operation> {
 /// All its calls are answered, nothing is borrowed, and a newer operation went to the same target: nothing is left to decide.
 async fn is_overtaken(journal: &Journal, stored: &Stored) -> bool {
     let known = Known::of(stored);
-    let looked_on = procedure_of(&stored.plan).is_some_and(|p| p.only_looks_on(&known));
+    let looked_on = procedure_of(&stored.plan).only_looks_on(&known);
     if !looked_on || !known.borrowed().is_empty() || !known.unanswered().is_empty() {
         return false;
     }

@@ -203,11 +203,11 @@ pub(super) trait Procedure: Send + Sync {
     }
 }
 
-/// The way to carry a plan out; `None`: this console knows none.
-pub(super) fn procedure_of(plan: &Plan) -> Option<Box<dyn Procedure>> {
-    Some(match &plan.request {
+/// The way to carry a plan out.
+pub(super) fn procedure_of(plan: &Plan) -> Box<dyn Procedure> {
+    match &plan.request {
         Request::Scale(_) => Box::new(Steps::new(scale::Sized::default())),
-        Request::Redeploy(request) => return strategy::procedure(request),
+        Request::Redeploy(request) => strategy::procedure(request),
         Request::Freeze(request) => Box::new(freeze::Freeze::new(request.clone())),
         Request::Thaw(request) => Box::new(thaw::Thaw::new(request.clone())),
         Request::Processes(request) => Box::new(Steps::new(aims::Processes(request.clone()))),
@@ -216,5 +216,5 @@ pub(super) fn procedure_of(plan: &Plan) -> Option<Box<dyn Procedure>> {
         Request::Database(request) => Box::new(Steps::new(aims::Available(request.act.clone()))),
         Request::Mute(request) => Box::new(Steps::new(aims::Muted(request.clone()))),
         Request::Retire(_) => Box::new(Steps::new(aims::Retired)),
-    })
+    }
 }

@@ -40,9 +40,7 @@ pub async fn run_one(
     if stored.entry.phase.is_some_and(|p| p.is_over() && !p.is_open_end()) {
         return Ok(operation);
     }
-    let Some(procedure) = procedure_of(&stored.plan) else {
-        return Ok(refused(operation, format!("no way is known to {}", stored.plan.request.word())));
-    };
+    let procedure = procedure_of(&stored.plan);
     if *permit.scope() != stored.plan.target.scope {
         return Ok(refused(operation, format!("the permit is for {}, not for {}", permit.scope(), stored.plan.target.scope)));
     }

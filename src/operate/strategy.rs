@@ -19,13 +19,13 @@ use crate::domain::plan::{RedeployRequest, Strategy};
 use super::procedure::Procedure;
 
 /// The procedure behind a request to redeploy.
-pub(super) fn procedure(request: &RedeployRequest) -> Option<Box<dyn Procedure>> {
-    Some(match &request.strategy {
+pub(super) fn procedure(request: &RedeployRequest) -> Box<dyn Procedure> {
+    match &request.strategy {
         Strategy::SurgeAndDrain { batch } => Box::new(surge::Surge { batch: (*batch).max(1) }),
         Strategy::InPlace { batch } => Box::new(in_place::InPlace { batch: (*batch).max(1) }),
         Strategy::Native(preferences) => Box::new(native::Native { preferences: preferences.clone() }),
         Strategy::BlueGreen(way) => Box::new(blue_green::BlueGreenWay { way: way.clone() }),
-    })
+    }
 }
 
 #[cfg(test)]

@@ -184,6 +184,7 @@ fn short(state: SlotState) -> &'static str {
 }
 
 /// Times below the bars, and how many slots are not drawn.
+#[expect(clippy::too_many_arguments, reason = "where, when and how much: each is a number of its own")]
 fn draw_axis(
     pen: &mut Pen<'_>,
     state: &State,

@@ -209,3 +209,22 @@ fn the_journal_is_exported_line_by_line() {
     assert_eq!(run(&home, "journal --state done", 0).0.matches("Scale portal").count(), 2);
     assert_eq!(run(&home, "journal --state refused", 0).0, "");
 }
+
+#[test]
+fn a_freeze_pins_what_is_there_and_a_thaw_gives_it_back() {
+    let backend = Backend::start("portal");
+    let home = Home::against(&backend);
+    let bounds = |home: &Home| {
+        let looked = document(home, "scale portal 5 --dry-run", 0);
+        looked["operations"][0]["card"]["rows"][0]["remark"].as_str().expect("the bounds").to_owned()
+    };
+    assert!(bounds(&home).contains("2–8"), "{}", bounds(&home));
+    let frozen = document(&home, "freeze portal --confirm portal --wait", 0);
+    assert_eq!(frozen["operations"][0]["state"], "done", "{frozen}");
+    // Nobody can move it now.
+    run(&home, "scale portal 5 --confirm portal", 3);
+    let thawed = document(&home, "thaw portal --confirm portal --wait", 0);
+    assert_eq!(thawed["operations"][0]["state"], "done", "{thawed}");
+    assert!(bounds(&home).contains("2–8"), "{}", bounds(&home));
+    run(&home, "thaw portal --confirm portal", 3);
+}

@@ -91,7 +91,11 @@ fn fields(strategy: &Strategy) -> Vec<Field> {
             Field::text("their delay", &optional(p.checkpoint_delay), "how long it waits there; empty: an hour"),
             Field::switch("skip matching", p.skip_matching, "members that run what is wanted stay"),
             Field::text("bake", &optional(p.bake), "how long it watches after the last; empty: not"),
-            Field::text("alarms", &p.alarms.iter().map(|a| a.as_str()).collect::<Vec<_>>().join(", "), "it fails when one of these fires"),
+            Field::text(
+                "alarms",
+                &p.alarms.iter().map(crate::domain::label::Label::as_str).collect::<Vec<_>>().join(", "),
+                "it fails when one of these fires",
+            ),
             Field::switch("auto rollback", p.auto_rollback, "goes back by itself; needs a version"),
             Field::text("version", &label(&p.version), "of the template; empty: what the group says"),
             Field::choice("protected", LEFTOVER_WORDS, left(p.protected), "space changes it"),
@@ -274,8 +278,8 @@ fn percents(name: &str, text: &str) -> Result<Vec<u8>, String> {
 pub(super) fn press(state: &mut State, key: Key) {
     let Some(Overlay::Redeploy(form)) = state.overlays.last_mut() else { return };
     match key.code {
-        KeyCode::Esc => return drop(state.overlays.pop()),
-        KeyCode::Enter => return submit(state),
+        KeyCode::Esc => drop(state.overlays.pop()),
+        KeyCode::Enter => submit(state),
         KeyCode::Tab => form.step(if key.shift { -1 } else { 1 }),
         KeyCode::Down | KeyCode::Up => {
             let down = key.code == KeyCode::Down;

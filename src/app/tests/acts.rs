@@ -58,7 +58,7 @@ fn undo_is_a_card_with_what_happened_since() {
         warnings: vec![Label::new("max was 12 then, is 10 now")],
     };
     c.send(Msg::Inverse { target: group_id("portal"), answer: Ok(Box::new(inversion)) });
-    let remarks: Vec<&str> = c.card().remarks.iter().map(|r| r.as_str()).collect();
+    let remarks: Vec<&str> = c.card().remarks.iter().map(crate::domain::label::Label::as_str).collect();
     assert_eq!(remarks, ["takes back: Scale portal 6 → 4, 3m ago by you", "max was 12 then, is 10 now"]);
     assert_eq!(operated(&c.press("enter")), ["portal: 4 → 6"]);
 }

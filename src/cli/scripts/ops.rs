@@ -173,7 +173,7 @@ fn deed(found: &Found, state: Label, note: Label, exit: u8) -> Deed {
 }
 
 fn end(verb: &'static str, deed: Deed, format: Format) -> Result<u8, Stop> {
-    super::end(Report::new(verb, false, vec![deed]), format == Format::Text, true)
+    super::end(&Report::new(verb, false, vec![deed]), format == Format::Text, true)
 }
 
 /// Everything there is to know of one operation.

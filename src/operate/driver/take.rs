@@ -61,7 +61,7 @@ impl Driver {
             }
             for rival in self.rivals().await {
                 let known = Known::of(&rival);
-                let looks_on = procedure_of(&rival.plan).is_some_and(|p| p.only_looks_on(&known));
+                let looks_on = procedure_of(&rival.plan).only_looks_on(&known);
                 let order = if looks_on { Order::Abandon } else { Order::Hold };
                 if !(freezes || looks_on) || waited > STEP_ASIDE {
                     let text =

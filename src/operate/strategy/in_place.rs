@@ -72,7 +72,7 @@ impl<'a> Scene<'a> {
         if self.known.victim(slot) != Some(&victim.id) {
             return Some(Next::Note(Fact::Victim { slot, member: victim.id.clone() }));
         }
-        Some(self.note_slot(slot, SlotState::Draining, None))
+        Some(Scene::note_slot(slot, SlotState::Draining, None))
     }
 
     /// Something was already done about the old member of a slot.
@@ -114,7 +114,7 @@ impl<'a> Scene<'a> {
         let step = open.iter().find_map(|n| match self.state(*n) {
             SlotState::Draining => self.drain_place(*n, batch),
             SlotState::Terminating => self.replace_one(*n, batch),
-            SlotState::InService if self.is_settled(*n) => Some(self.note_slot(*n, SlotState::Gone, None)),
+            SlotState::InService if self.is_settled(*n) => Some(Scene::note_slot(*n, SlotState::Gone, None)),
             _ => self.bring_up(*n),
         });
         step.or_else(|| self.overdue(open)).unwrap_or_else(|| self.wait_for(open))
@@ -122,7 +122,7 @@ impl<'a> Scene<'a> {
 
     fn drain_place(&self, slot: u32, batch: u32) -> Option<Next> {
         let Some(victim) = self.known.victim(slot).filter(|id| self.present(id).is_some()) else {
-            return Some(self.note_slot(slot, SlotState::Launching, Some("its old member left by itself".to_owned())));
+            return Some(Scene::note_slot(slot, SlotState::Launching, Some("its old member left by itself".to_owned())));
         };
         let may = self.may_be_out(victim, batch);
         if let Some(next) = self.deregister(victim) {
@@ -134,7 +134,7 @@ impl<'a> Scene<'a> {
         if !self.known.is_past_return() {
             return Some(Next::Note(Fact::PastReturn));
         }
-        Some(self.note_slot(slot, SlotState::Terminating, None))
+        Some(Scene::note_slot(slot, SlotState::Terminating, None))
     }
 
     fn replace_one(&self, slot: u32, batch: u32) -> Option<Next> {
@@ -143,7 +143,7 @@ impl<'a> Scene<'a> {
         let here = self.present(victim).is_some();
         if !here {
             let note = (!self.known.is_done(&step)).then(|| "its old member left by itself".to_owned());
-            return Some(self.note_slot(slot, SlotState::Launching, note));
+            return Some(Scene::note_slot(slot, SlotState::Launching, note));
         }
         if self.known.is_done(&step) {
             return None;

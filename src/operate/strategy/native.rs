@@ -193,7 +193,7 @@ impl<'a> Scene<'a> {
     /// Gives the cloud's own replacements slots to be seen in: each old one that went, and the new one in its stead.
     fn show_replaced(&self) -> Option<Next> {
         if let Some(slot) = self.open().into_iter().find(|n| self.newcomer(*n).is_some_and(|m| self.ready(m))) {
-            return Some(self.note_slot(slot, SlotState::Gone, None));
+            return Some(Scene::note_slot(slot, SlotState::Gone, None));
         }
         let victims = self.victims();
         let left = self.start.old.iter().find(|id| self.present(id).is_none() && !victims.contains(id));
@@ -202,7 +202,7 @@ impl<'a> Scene<'a> {
             if self.known.victim(slot) != Some(left) {
                 return Some(Next::Note(Fact::Victim { slot, member: left.clone() }));
             }
-            return Some(self.note_slot(slot, SlotState::Launching, None));
+            return Some(Scene::note_slot(slot, SlotState::Launching, None));
         }
         let slot = self.open().into_iter().find(|n| self.newcomer(*n).is_none())?;
         let member = self.unassigned().first()?.id.clone();

@@ -87,10 +87,6 @@ impl<'a> Scene<'a> {
         self.look.blind.is_none() && self.look.unread().is_empty()
     }
 
-    pub fn pool(&self, id: &ResourceId) -> Option<&'a TargetPool> {
-        self.look.pools.iter().find(|p| p.id == *id)
-    }
-
     /// The longest time a pool lets connections end.
     pub fn drain_delay(&self) -> Duration {
         // A pool that does not say it drains as the cloud's default has it.
@@ -105,7 +101,7 @@ impl<'a> Scene<'a> {
     /// Name of the next try of a step that may come more than once: `surge`, `surge-2` …
     pub fn nth(&self, step: &str) -> String {
         let name = |n: u32| if n == 1 { step.to_owned() } else { format!("{step}-{n}") };
-        (1..).map(name).find(|name| !self.known.is_done(name)).expect("there are more numbers than steps")
+        (1..=u32::MAX).map(name).find(|name| !self.known.is_done(name)).expect("there are more numbers than steps")
     }
 
     /// What to do where the size is not what this operation left; `None`: it is.
@@ -147,7 +143,7 @@ impl<'a> Scene<'a> {
         }
     }
 
-    pub fn note_slot(&self, slot: u32, state: SlotState, note: Option<String>) -> Next {
+    pub fn note_slot(slot: u32, state: SlotState, note: Option<String>) -> Next {
         Next::Note(Fact::Slot { slot, state, note: note.map(Label::new) })
     }
 }

@@ -42,7 +42,7 @@ impl<'a> Scene<'a> {
 
     /// The next slot to begin.
     pub fn free(&self) -> u32 {
-        (1..).find(|n| self.state(*n) == SlotState::Waiting).expect("there are more numbers than slots")
+        (1..=u32::MAX).find(|n| self.state(*n) == SlotState::Waiting).expect("there are more numbers than slots")
     }
 
     /// When a slot last came to its end; else the start.
@@ -82,7 +82,7 @@ impl<'a> Scene<'a> {
         if self.known.victim(slot) != Some(left) {
             return Some(Next::Note(Fact::Victim { slot, member: left.clone() }));
         }
-        Some(self.note_slot(slot, SlotState::Gone, Some("left by itself".to_owned())))
+        Some(Scene::note_slot(slot, SlotState::Gone, Some("left by itself".to_owned())))
     }
 
     /// Brings the new member of a slot one step further; `None`: nothing to be done about it now.
@@ -91,11 +91,11 @@ impl<'a> Scene<'a> {
         let Some(new) = self.newcomer(slot) else {
             if self.nobody_comes() {
                 let note = || Some("no new member: the group is smaller now".to_owned());
-                return (state != SlotState::InService).then(|| self.note_slot(slot, SlotState::InService, note()));
+                return (state != SlotState::InService).then(|| Scene::note_slot(slot, SlotState::InService, note()));
             }
             if state != SlotState::Launching {
                 let lost = self.known.newcomer(slot).map(|id| format!("{} is gone again, another is awaited", Label::new(id.native())));
-                return Some(self.note_slot(slot, SlotState::Launching, lost));
+                return Some(Scene::note_slot(slot, SlotState::Launching, lost));
             }
             let member = self.unassigned().first()?.id.clone();
             return Some(self.in_vain(slot).unwrap_or(Next::Note(Fact::Newcomer { slot, member })));
@@ -115,7 +115,7 @@ impl<'a> Scene<'a> {
             return None;
         }
         let note = matches!(next, SlotState::Registering).then(|| unready(new, &self.look.pools));
-        Some(self.note_slot(slot, next, note))
+        Some(Scene::note_slot(slot, next, note))
     }
 
     /// The group has all the members it is to have, so that none will be launched: somebody else made it smaller meanwhile.

@@ -60,7 +60,7 @@ impl<'a> Scene<'a> {
         if self.old_left().is_empty() {
             return self.finish();
         }
-        self.note_slot(self.free(), SlotState::Launching, None)
+        Scene::note_slot(self.free(), SlotState::Launching, None)
     }
 
     fn work_on(&self, open: &[u32], batch: u32) -> Next {
@@ -93,7 +93,7 @@ impl<'a> Scene<'a> {
         let untouched =
             self.ledger.surplus() == 0 && open.iter().all(|n| self.state(*n) == SlotState::Launching && self.newcomer(*n).is_none());
         let most = batch.min(self.old_left().len() as u32);
-        (untouched && (open.len() as u32) < most).then(|| self.note_slot(self.free(), SlotState::Launching, None))
+        (untouched && (open.len() as u32) < most).then(|| Scene::note_slot(self.free(), SlotState::Launching, None))
     }
 
     /// One more member for each slot that has not given its old one back.
@@ -143,7 +143,7 @@ impl<'a> Scene<'a> {
     fn start_draining(&self, open: &[u32], up: bool) -> Option<Next> {
         let slot = *open.iter().find(|n| up && self.state(**n) == SlotState::InService)?;
         if self.may_leave() {
-            return Some(self.note_slot(slot, SlotState::Draining, None));
+            return Some(Scene::note_slot(slot, SlotState::Draining, None));
         }
         Some(self.short_of(slot))
     }
@@ -162,7 +162,7 @@ impl<'a> Scene<'a> {
 
     fn drain(&self, slot: u32) -> Option<Next> {
         let Some(victim) = self.known.victim(slot).filter(|id| self.present(id).is_some()) else {
-            return Some(self.left_too_early(slot));
+            return Some(Self::left_too_early(slot));
         };
         if let Some(next) = self.deregister(victim) {
             return Some(if self.may_leave() { next } else { self.short_of(slot) });
@@ -176,22 +176,22 @@ impl<'a> Scene<'a> {
         if self.is_old(victim) && !self.known.is_past_return() {
             return Some(Next::Note(Fact::PastReturn));
         }
-        Some(self.note_slot(slot, SlotState::Terminating, None))
+        Some(Scene::note_slot(slot, SlotState::Terminating, None))
     }
 
     /// The chosen one went by itself, and its group makes up for it: the slot takes another.
-    fn left_too_early(&self, slot: u32) -> Next {
-        self.note_slot(slot, SlotState::InService, Some("its old member left by itself, another leaves instead".to_owned()))
+    fn left_too_early(slot: u32) -> Next {
+        Scene::note_slot(slot, SlotState::InService, Some("its old member left by itself, another leaves instead".to_owned()))
     }
 
     fn terminate(&self, slot: u32) -> Option<Next> {
-        let Some(victim) = self.known.victim(slot) else { return Some(self.left_too_early(slot)) };
+        let Some(victim) = self.known.victim(slot) else { return Some(Self::left_too_early(slot)) };
         let step = termination(slot);
         if self.known.is_done(&step) {
-            return self.is_gone(victim).then(|| self.note_slot(slot, SlotState::Gone, None));
+            return self.is_gone(victim).then(|| Scene::note_slot(slot, SlotState::Gone, None));
         }
         if self.present(victim).is_none() {
-            return Some(self.left_too_early(slot));
+            return Some(Self::left_too_early(slot));
         }
         if !self.may_leave() {
             return Some(self.short_of(slot));
@@ -264,7 +264,7 @@ impl<'a> Scene<'a> {
 
     /// Slots that were open are as if they had not begun.
     pub fn close_slots(&self) -> Option<Next> {
-        self.open().first().map(|n| self.note_slot(*n, SlotState::Waiting, Some("taken back".to_owned())))
+        self.open().first().map(|n| Scene::note_slot(*n, SlotState::Waiting, Some("taken back".to_owned())))
     }
 
     /// On the way back nobody is asked twice: what does not come in time is said, and left as it is.

@@ -27,6 +27,7 @@ impl Ways<'_> {
 
 impl<'a> Scene<'a> {
     /// Finds the way over, or says why there is none: nothing is guessed about traffic.
+    #[expect(clippy::result_large_err, reason = "the other way out is the next move, made once a look")]
     pub fn ways(&self) -> Result<Ways<'a>, Next> {
         let begun = self.known.is_done(CLONE);
         let refuse = |why: String| {
@@ -131,7 +132,7 @@ impl<'a> Scene<'a> {
         };
         let open = self.open();
         if (open.len() as u32) < want {
-            return Some(self.note_slot(self.free(), SlotState::Launching, None));
+            return Some(Scene::note_slot(self.free(), SlotState::Launching, None));
         }
         if open.iter().all(|n| self.state(*n) == SlotState::InService) {
             return None;
@@ -169,10 +170,10 @@ impl<'a> Scene<'a> {
         let Some(new) = self.twin_newcomer(slot) else {
             if state == SlotState::InService {
                 // Reads of two groups differ in age: one that served is looked for again before it is given up.
-                return self.look.twin.is_some().then(|| self.note_slot(slot, SlotState::Launching, Some("gone again".to_owned())));
+                return self.look.twin.is_some().then(|| Scene::note_slot(slot, SlotState::Launching, Some("gone again".to_owned())));
             }
             if state != SlotState::Launching {
-                return Some(self.note_slot(slot, SlotState::Launching, Some("gone again".to_owned())));
+                return Some(Scene::note_slot(slot, SlotState::Launching, Some("gone again".to_owned())));
             }
             let open = self.open();
             let taken = |m: &&Member| open.iter().any(|n| self.known.newcomer(*n) == Some(&m.id));
@@ -188,7 +189,7 @@ impl<'a> Scene<'a> {
             SlotState::Warming if warm => SlotState::InService,
             _ => SlotState::Warming,
         };
-        (next != state).then(|| self.note_slot(slot, next, None))
+        (next != state).then(|| Scene::note_slot(slot, next, None))
     }
 
     fn twin_detail(&self, slot: u32) -> String {

@@ -162,7 +162,7 @@ fn in_words(request: &Request) -> String {
             _ => format!("scale back to {}", r.desired),
         },
         Request::Processes(r) => {
-            let names: Vec<&str> = r.processes.iter().map(|p| p.as_str()).collect();
+            let names: Vec<&str> = r.processes.iter().map(crate::domain::label::Label::as_str).collect();
             format!("{} {}", if r.suspend { "suspend" } else { "resume" }, names.join(", "))
         }
         other => other.word().replace('-', " "),

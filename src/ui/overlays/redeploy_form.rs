@@ -40,7 +40,7 @@ pub fn draw_redeploy_form(pen: &mut Pen<'_>, state: &State, form: &RedeployForm)
     let fields = form.own_fields();
     // Where not all has room, the words give way to the fields while these are being set, and the other way round.
     let left = height.saturating_sub(lines.len() + tail.len() + 3);
-    let (about_room, field_room) = if about.len() + fields.len() + 1 <= left {
+    let (about_room, field_room) = if about.len() + fields.len() < left {
         (about.len(), fields.len())
     } else if form.field.is_some() {
         let fields = fields.len().min(left.saturating_sub(2));
@@ -74,7 +74,7 @@ pub fn draw_redeploy_form(pen: &mut Pen<'_>, state: &State, form: &RedeployForm)
 /// One way in one line: its number, its name, and whether it can work here.
 fn way(form: &RedeployForm, i: usize, offer: &Offer, room: u16) -> Line {
     let here = i == form.at;
-    let (glyph, glyph_role) = if !offer.refused.is_empty() { ("✕", Role::Unknown) } else { ("●", Role::Good) };
+    let (glyph, glyph_role) = if offer.refused.is_empty() { ("●", Role::Good) } else { ("✕", Role::Unknown) };
     let name = match (here, !offer.refused.is_empty()) {
         (true, _) => Role::TextStrong,
         (false, true) => Role::TextDim,
@@ -103,7 +103,7 @@ fn explained(offer: &Offer, room: u16) -> Vec<Line> {
     for why in &offer.refused {
         lines.extend(wrapped("▲", &format!("cannot work here: {why}"), Role::Critical, Role::Critical, room));
     }
-    if !offer.refused.iter().any(|why| *why == offer.about) {
+    if !offer.refused.contains(&offer.about) {
         lines.extend(text::wrap(&offer.about, room).into_iter().map(|l| Line::text(l, Role::Text)));
     }
     lines

@@ -168,5 +168,5 @@ fn next_words(operation: &Operation) -> String {
 }
 
 fn join(words: &[crate::domain::Label]) -> String {
-    words.iter().map(|w| w.as_str()).collect::<Vec<_>>().join(", ")
+    words.iter().map(crate::domain::label::Label::as_str).collect::<Vec<_>>().join(", ")
 }

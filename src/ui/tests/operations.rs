@@ -97,8 +97,8 @@ fn a_redeploy_on_the_deck() {
 
 #[test]
 fn a_screen_of_their_own() {
-    let states: [(&str, fn() -> Operation); 3] =
-        [("following", || redeploy(Phase::Following)), ("paused", paused), ("interrupted", interrupted)];
+    type Made = fn() -> Operation;
+    let states: [(&str, Made); 3] = [("following", || redeploy(Phase::Following)), ("paused", paused), ("interrupted", interrupted)];
     for (name, operation) in states {
         for (width, height) in SIZES {
             let scale = fixture::operation(Phase::Done, "8 of 8 in service and healthy", Some((8, 8)));

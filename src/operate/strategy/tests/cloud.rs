@@ -230,7 +230,9 @@ impl Cloud {
             let unfit = |m: &&Machine| m.in_service(now) && now > m.born + m.boot + 120 && !self.is_healthy(m);
             let ill: Vec<ResourceId> = self.machines.iter().filter(unfit).map(|m| member(m.number)).collect();
             self.took += ill.len() as u32;
-            ill.iter().for_each(|id| self.end(id));
+            for id in &ill {
+                self.end(id);
+            }
         }
         // What the brief suspension is for: half the load per member looks like too many of them.
         if !self.is_suspended("AlarmNotification") && self.counted() > self.desired.max(4) {
@@ -286,7 +288,7 @@ impl Cloud {
             match (refresh.word, old.first(), back.first()) {
                 ("Pending", ..) => refresh.word = "InProgress",
                 ("InProgress", ..) if refresh.fails_at == Some(refresh.replaced) => {
-                    (refresh.word, refresh.reason) = ("Failed", "stuck for an hour")
+                    (refresh.word, refresh.reason) = ("Failed", "stuck for an hour");
                 }
                 ("InProgress", Some(id), _) => {
                     refresh.replaced += 1;

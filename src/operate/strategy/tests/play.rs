@@ -75,7 +75,7 @@ impl Play {
         plan.inverse = Inverse::RollBack { until: Label::new("the first old member is terminated") };
         plan.request = Request::Redeploy(request.clone());
         let known = Known::new(OperationId::new(Now::at(0).wall, 7), plan, GuardRules::default());
-        let procedure = procedure(&request).expect("every strategy has its procedure");
+        let procedure = procedure(&request);
         let (size, old) = ((cloud.min, cloud.max, cloud.desired), cloud.ids());
         Self {
             cloud,
