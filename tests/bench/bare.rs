@@ -17,7 +17,7 @@ fn main() -> io::Result<()> {
     terminal.draw(|frame| {
         let line = "one screen of text, as long as a row of a table is in the console that it is compared with ".repeat(2);
         let text = vec![line; frame.area().height as usize].join("\n");
-        frame.render_widget(Paragraph::new(text).block(Block::bordered().title("READY")), frame.area());
+        frame.render_widget(Paragraph::new(text).block(Block::bordered().title_bottom("READY")), frame.area());
     })?;
     while !matches!(event::read()?, Event::Key(key) if key.code == KeyCode::Char('q')) {}
     crossterm::execute!(io::stdout(), LeaveAlternateScreen)?;

@@ -278,6 +278,13 @@ impl Console {
         assert!(!wait.expect("the painter does not panic").1.timed_out(), "the console writes nothing");
     }
 
+    /// Waits until the bytes themselves hold this word: for measuring, where drawing the screen as text would be measured too.
+    pub fn wait_sent(&self, word: &str) {
+        let sent = |s: &mut Shown| !s.ended && !s.raw.windows(word.len()).any(|bytes| bytes == word.as_bytes());
+        let wait = self.shown.1.wait_timeout_while(self.lock(), PATIENCE, sent);
+        assert!(!wait.expect("the painter does not panic").1.timed_out(), "{word:?} was never written");
+    }
+
     /// The newest bytes as they came.
     pub fn raw(&self) -> Vec<u8> {
         self.lock().raw.clone()
