@@ -63,6 +63,8 @@ pub(super) struct Driver {
     claimed: bool,
     /// Told to go on after a pause: who we are is checked again first.
     recheck: bool,
+    /// The cloud no longer lets this process in.
+    locked_out: bool,
     /// The group takes no mark from us.
     unmarkable: bool,
     /// Slots the procedure spoke of last.
@@ -99,6 +101,7 @@ impl Driver {
             size: None,
             claimed: false,
             recheck: false,
+            locked_out: false,
             unmarkable: false,
             slots: 0,
             lost: None,
@@ -278,12 +281,17 @@ impl Driver {
         };
         match read {
             Ok(look) => {
+                self.locked_out = false;
                 self.pace = PACE;
                 self.size = look.size().or(self.size);
                 Ok(Some(look))
             }
             Err(e) if e.kind == crate::domain::FailureKind::NotFound => {
                 Err(End::new(Phase::Failed, format!("{} is gone: {e}", self.known.plan.name)))
+            }
+            Err(e) if e.kind == crate::domain::FailureKind::Auth && self.procedure.marks() => {
+                self.stand_outside(&e).await?;
+                Ok(None)
             }
             Err(e) => {
                 // The phase does not change for a read that failed.
@@ -295,6 +303,19 @@ impl Driver {
                 Ok(None)
             }
         }
+    }
+
+    /// Credentials ran out. It tries again for as long as it takes: the profile may sign in again. Whoever gives an order from where signing
+    /// in works takes it over.
+    pub(super) async fn stand_outside(&mut self, error: &ProviderError) -> Result<(), End> {
+        self.locked_out = true;
+        self.vigil.rest();
+        let words = format!("stands still until it can sign in: {error}; or resume it from a shell that can");
+        self.remark(&words).await;
+        self.show(Phase::Paused, &words).await;
+        let pace = self.pace;
+        self.pace = (self.pace * 2).min(SLOW);
+        self.rest(pace).await
     }
 
     /// Lets time pass, unless an order comes, the console is left, or another operation takes over.

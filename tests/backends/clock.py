@@ -15,6 +15,7 @@ class Pace:
     launch: float = 0.0  # Pending until InService
     warm: float = 0.0  # registered until the first health verdict
     drain: float = 0.0  # draining; the pool's own deregistration delay is ignored, it is minutes
+    hook: float = 0.0  # a terminating hook, where there is one, holds a member for so long once it has drained
     terminate: float = 0.0  # Terminating after draining is over
     retry: float = 1.0  # between attempts after a failed launch
     refresh: float = 5.0  # a new member may stay unhealthy for so long before its refresh fails; an hour at the service

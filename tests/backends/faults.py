@@ -1,6 +1,7 @@
 """Faults on purpose. A rule says which calls it meets, how often, whether before or after the call is carried out, and what happens.
 
     {"service": "autoscaling", "action": "DescribeAutoScalingGroups",   both optional
+     "key": "operator", "region": "us-east-1",                          also optional: only calls signed so
      "skip": 2, "times": 3,                                             let two pass, then meet three; without `times` for ever
      "when": "after",                                                   the call is done, its answer is lost; default "before"
      "kind": "error" | "html" | "delay" | "hang" | "reset" | "truncate" | "loop_token",
@@ -48,7 +49,7 @@ class Faults:
             for rule in self._rules:
                 if rule.get("service") not in (None, call.service) or rule.get("action") not in (None, call.action):
                     continue
-                if rule.get("region") not in (None, call.region):
+                if rule.get("region") not in (None, call.region) or rule.get("key") not in (None, call.key):
                     continue
                 if rule.get("skip", 0) > 0:
                     rule["skip"] -= 1

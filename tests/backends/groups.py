@@ -22,6 +22,7 @@ BY_UPDATE = "a user request update of AutoScalingGroup constraints to min: {}, m
 BY_NAME = "an instance was taken out of service in response to a user request."
 BY_STANDBY = "instance {} was moved between service and standby in response to a user request."
 BY_HEALTH = "an instance was taken out of service in response to {} health check indicating it has been terminated or stopped."
+BY_DELETION = "a user request deleted the AutoScalingGroup."
 BY_CREATION = "a user request created an AutoScalingGroup changing the desired capacity from 0 to {}."
 
 
@@ -156,11 +157,26 @@ def enter_pools(group, state):
 def terminate(group, state, cause, after):
     """Takes a member out: it drains, then terminates, then it is gone."""
     state.activity = note(group, activities.terminating(group, state, cause, len(active(group)), after))
-    state.lifecycle_state = "Terminating"
-    state.due = clock.now() + PACE.drain + PACE.terminate
+    wait = PACE.hook if has_hook(group, "autoscaling:EC2_INSTANCE_TERMINATING") else 0
+    # Connections end first, then a hook holds it.
+    state.stages = [("Terminating:Wait", wait), ("Terminating:Proceed", PACE.terminate)] if wait else [("Terminating", PACE.terminate)]
+    state.lifecycle_state, state.due = "Terminating", clock.now() + PACE.drain
     leave_pools(group, state)
-    if PACE.drain + PACE.terminate <= 0:
-        gone(group, state)
+    leave(group, state)
+
+
+def has_hook(group, transition):
+    return any(hook.lifecycle_transition == transition for hook in group.autoscaling_backend.describe_lifecycle_hooks(group.name))
+
+
+def leave(group, state):
+    """Brings a leaving member as far as time has."""
+    while clock.now() >= state.due:
+        if not state.stages:
+            gone(group, state)
+            return
+        state.lifecycle_state, seconds = state.stages.pop(0)
+        state.due += seconds
 
 
 def leave_pools(group, state):
@@ -206,10 +222,12 @@ def settle(group, cause=None):
         due = getattr(state, "due", None)
         if state.lifecycle_state == "Pending" and due is not None and now >= due:
             in_service(group, state)
-        elif state.lifecycle_state == "Terminating" and now >= due:
-            gone(group, state)
+        elif state.lifecycle_state.startswith("Terminating"):
+            leave(group, state)
         elif state.lifecycle_state == "EnteringStandby" and now >= due:
             state.lifecycle_state = "Standby"
+    if is_deleted(group):
+        return
     replace_unhealthy(group)
     refresh.advance(group, terminate)
     missing = (group.desired_capacity or 0) + getattr(group, "surplus", 0) - len(active(group))
@@ -246,6 +264,29 @@ def settle_all():
         for backend in regions.values():
             for group in list(backend.autoscaling_groups.values()):
                 settle(group)
+
+
+# -- the end of a group
+
+DELETING = "Delete in progress"
+
+
+def delete_group(backend, group_name):
+    """Deleted with force a group stays until its last member is gone, and takes no more changes."""
+    group = backend.autoscaling_groups[group_name]
+    group.status, group.min_size, group.desired_capacity = DELETING, 0, 0
+    for state in active(group):
+        terminate(group, state, BY_DELETION, len(active(group)) - 1)
+    is_deleted(group)
+
+
+def is_deleted(group):
+    """Whether it is on its way out; it goes with its last member."""
+    if getattr(group, "status", None) != DELETING:
+        return False
+    if not group.instance_states:
+        group.autoscaling_backend.autoscaling_groups.pop(group.name, None)
+    return True
 
 
 # -- what moto calls
@@ -384,6 +425,11 @@ def check(response, action):
     group = response.autoscaling_backend.autoscaling_groups.get(name)
     if group is None:
         raise ValidationError(f"AutoScalingGroup name not found - AutoScalingGroup '{name}' not found")
+    if action == "DeleteAutoScalingGroup" and group.instance_states and not response._get_bool_param("ForceDelete", False):
+        still = "You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) still in the group."
+        raise AutoscalingClientError("ResourceInUse", still)
+    if getattr(group, "status", None) == DELETING:
+        raise AutoscalingClientError("ScalingActivityInProgress", "You cannot change an AutoScalingGroup while it is being deleted.")
     if action not in ("SetDesiredCapacity", "UpdateAutoScalingGroup"):
         return
     given = response._get_int_param
@@ -441,6 +487,7 @@ def install():
     backend = models.AutoScalingBackend
     backend.notify_terminate_instances = notify_terminate
     backend.terminate_instance = terminate_instance
+    backend.delete_auto_scaling_group = delete_group
     backend.update_attached_target_groups = attach_pools
     backend.enter_standby_instances = enter_standby
     backend.exit_standby_instances = exit_standby

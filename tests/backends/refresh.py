@@ -151,7 +151,7 @@ def succeed(refresh):
 
 
 def is_busy(group):
-    return any(s.lifecycle_state in ("Pending", "Terminating") for s in group.instance_states)
+    return any(s.lifecycle_state.startswith(("Pending", "Terminating")) for s in group.instance_states)
 
 
 def extra(refresh):
@@ -167,7 +167,10 @@ def choose(refresh, left, serving):
     group = refresh.group
     old = [s for s in group.instance_states if s.instance.id in left]
     if extra(refresh):
-        return old[: max(0, len(serving) - group.desired_capacity)]
+        # Who does not serve takes nothing away by leaving.
+        old.sort(key=lambda state: state in serving)
+        idle = sum(1 for state in old if state not in serving and state.lifecycle_state == "InService")
+        return old[: idle + max(0, len(serving) - group.desired_capacity)]
     if is_busy(group):
         return []
     least = math.ceil(group.desired_capacity * refresh.number("MinHealthyPercentage") / 100)

@@ -7,6 +7,8 @@ does, so that a test that is killed leaves nothing behind.
 
     GET  /control/calls      {"autoscaling.DescribeAutoScalingGroups": 3, …}     POST forgets them
     GET  /control/changes    the mutating calls among them
+    GET  /control/log        the same one by one, in order: {"name": …, "key": who calls, "given": {…},
+                             "done": whether it was carried out, though its answer may have been lost}
     POST /control/faults     [rule, …] replaces all rules (see faults.py)
     POST /control/health     [rule, …] replaces all sickness rules (see pools.py)
     POST /control/pace       {"launch": 2.0} (see clock.Pace)
@@ -41,6 +43,7 @@ class App:
         self.faults = Faults()
         self.calls = Counter()
         self.changes = Counter()
+        self.log = []
         self.record = None  # or a list
         self._lock = threading.Lock()
 
@@ -59,6 +62,7 @@ class App:
             self.calls[call.name] += 1
             if call.changes:
                 self.changes[call.name] += 1
+                self.log.append(call.entry)
         begun = clock.now()
         rule = self.faults.meet(call)
         if rule is None:
@@ -71,6 +75,7 @@ class App:
 
     def carry_out(self, call):
         """Asks moto. A call it does not know is refused the way the service refuses an unknown action, not with a page of HTML."""
+        call.entry["done"] = True
         taken = {}
 
         def start_response(status, headers, _exc_info=None):
@@ -104,6 +109,9 @@ class App:
                 if posted:
                     getattr(self, what).clear()
             return counts
+        if what == "log" and not posted:
+            with self._lock:
+                return list(self.log)
         if not posted:
             raise ValueError(f"nothing to read at {what!r}")
         if what == "faults":
@@ -175,6 +183,7 @@ def main():
         os._exit(1)  # request threads may still be busy; there is nothing to save
     app.calls.clear()
     app.changes.clear()
+    app.log.clear()
     clock.PACE.update(dict(given.pace))
     print(json.dumps({"ready": True, "port": server.port, "estate": built}), flush=True)
     threading.Event().wait()

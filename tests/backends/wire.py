@@ -4,6 +4,7 @@ import html
 import io
 import json
 import re
+import urllib.parse
 import uuid
 
 MUTATING_FREE = ("Describe", "Get", "List", "Head", "AssumeRole")
@@ -19,7 +20,10 @@ class Call:
         self.put_body(self.body)
         scope = re.search(r"Credential=[^/]*/\d+/([^/]+)/([^/]+)/", environ.get("HTTP_AUTHORIZATION", ""))
         self.region, self.service = scope.groups() if scope else ("?", "?")
+        key = re.search(r"Credential=([^/,\s]+)/", environ.get("HTTP_AUTHORIZATION", ""))
+        self.key = key.group(1) if key else "?"  # who calls
         self.action = self._action()
+        self.entry = {"name": self.name, "key": self.key, "given": self.given(), "done": False}  # for the log of changes
 
     def _action(self):
         target = self.environ.get("HTTP_X_AMZ_TARGET", "")
@@ -40,6 +44,10 @@ class Call:
         headers = {k[5:].replace("_", "-").title(): v for k, v in self.environ.items() if k.startswith("HTTP_")}
         headers["Content-Type"] = self.environ.get("CONTENT_TYPE", "")
         return {"name": self.name, "path": self.environ.get("PATH_INFO", "/"), "headers": headers, "body": self.body.decode("latin-1")}
+
+    def given(self):
+        """What a call in form encoding was given; nothing for other protocols."""
+        return dict(urllib.parse.parse_qsl(self.body.decode("latin-1"))) if self.speaks in ("ec2", "query") else {}
 
     @property
     def changes(self):

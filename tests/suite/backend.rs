@@ -16,6 +16,7 @@ pub struct Backend {
     child: Child,
     _leash: ChildStdin,
     port: u16,
+    estates: Value,
 }
 
 impl Backend {
@@ -45,7 +46,12 @@ impl Backend {
         let ready: Value = serde_json::from_str(&line)
             .unwrap_or_else(|_| panic!("the moto server did not become ready (its words are above); run ./tests/run, which installs moto"));
         let port = ready["port"].as_u64().and_then(|p| u16::try_from(p).ok()).expect("the ready line names the port");
-        Self { child, _leash: leash, port }
+        Self { child, _leash: leash, port, estates: ready["estate"].clone() }
+    }
+
+    /// What a test needs to know of an estate, as its builder returned it.
+    pub fn estate(&self, name: &str) -> &Value {
+        &self.estates[name]
     }
 
     pub fn port(&self) -> u16 {
@@ -93,6 +99,16 @@ impl Backend {
     /// Those among them that change something.
     pub fn changes(&self) -> Vec<(String, u64)> {
         counts(&self.control("changes", None))
+    }
+
+    /// Each of them in order: `name`, `key` (who calls), `given`.
+    pub fn log(&self) -> Vec<Value> {
+        self.control("log", None).as_array().cloned().expect("the log is a list")
+    }
+
+    /// Launches of these groups fail with these words from now on; of no others.
+    pub fn launches_fail(&self, groups: &Value) {
+        self.control("launch", Some(groups));
     }
 
     fn control(&self, what: &str, given: Option<&Value>) -> Value {

@@ -357,3 +357,37 @@ pub fn run_plain(home: &Home, args: &[&str]) -> (i32, String, String) {
     let words = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (out.status.code().unwrap_or(-1), words(&out.stdout), words(&out.stderr))
 }
+
+/// The same with a limit: what has not ended by then is ended, and has no exit code.
+#[expect(clippy::disallowed_methods, reason = "deadlines of a test")]
+pub fn run_within(home: &Home, args: &[&str], limit: Duration) -> (Option<i32>, String, String) {
+    let (mut stdout, mut stderr) = (tempfile::tempfile().expect("a file"), tempfile::tempfile().expect("a file"));
+    let own = |file: &std::fs::File| std::process::Stdio::from(file.try_clone().expect("a file"));
+    let mut child = std::process::Command::new(PROGRAM)
+        .args(args)
+        .env_clear()
+        .envs(home.env().iter().map(|(n, v)| (n, v)))
+        .current_dir(home.path())
+        .stdin(std::process::Stdio::null())
+        .stdout(own(&stdout))
+        .stderr(own(&stderr))
+        .spawn()
+        .expect("the binary runs");
+    let deadline = Instant::now() + limit;
+    let status = loop {
+        match child.try_wait().expect("it is ours") {
+            Some(status) => break Some(status),
+            None if Instant::now() >= deadline => {
+                child.kill().and_then(|()| child.wait()).expect("it is ours");
+                break None;
+            }
+            None => std::thread::sleep(Duration::from_millis(20)),
+        }
+    };
+    let words = |file: &mut std::fs::File| {
+        let mut bytes = Vec::new();
+        std::io::Seek::rewind(file).and_then(|()| file.read_to_end(&mut bytes)).expect("a file");
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    (status.and_then(|s| s.code()), words(&mut stdout), words(&mut stderr))
+}

@@ -44,9 +44,14 @@ impl Home {
     }
 
     pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.set(name, value);
+        self
+    }
+
+    /// For what is started from now on.
+    pub fn set(&mut self, name: &str, value: &str) {
         self.env.retain(|(n, _)| n != name);
         self.env.push((name.to_owned(), value.to_owned()));
-        self
     }
 
     /// Writes a file below the home and says where it is.

@@ -18,6 +18,7 @@ mod live;
 mod manners;
 mod read_only;
 mod reads;
+mod redeploys;
 mod runners;
 mod scripts;
 mod witness;

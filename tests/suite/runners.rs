@@ -21,7 +21,7 @@ fn json(home: &Home, line: &str, code: i32) -> Value {
 }
 
 /// The runner of an operation: the process whose words are `drive ID`.
-fn runner(id: &str) -> Option<Pid> {
+pub fn runner(id: &str) -> Option<Pid> {
     let processes = std::fs::read_dir("/proc").expect("/proc");
     processes.flatten().find_map(|entry| {
         let words = std::fs::read(entry.path().join("cmdline")).ok()?;
@@ -32,20 +32,30 @@ fn runner(id: &str) -> Option<Pid> {
 }
 
 #[track_caller]
+pub fn until<T>(what: &str, look: impl Fn() -> Option<T>) -> T {
+    waited(look).unwrap_or_else(|| panic!("waited in vain for {what}"))
+}
+
+/// What the look finds in the end, if it does.
 #[expect(clippy::disallowed_methods, reason = "deadlines of a test")]
-fn until<T>(what: &str, look: impl Fn() -> Option<T>) -> T {
+pub fn waited<T>(look: impl Fn() -> Option<T>) -> Option<T> {
     let deadline = std::time::Instant::now() + PATIENCE;
     loop {
-        if let Some(found) = look() {
+        let found = look();
+        if found.is_some() || std::time::Instant::now() >= deadline {
             return found;
         }
-        assert!(std::time::Instant::now() < deadline, "waited in vain for {what}");
         std::thread::sleep(Duration::from_millis(50));
     }
 }
 
 fn kill(pid: Pid) {
     kill_process(pid, Signal::KILL).expect("it runs");
+    wait_gone(pid);
+}
+
+/// Its locks are free from then on.
+pub fn wait_gone(pid: Pid) {
     until("its end", || {
         // A zombie of ours is dead enough.
         let state = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).unwrap_or_default();

@@ -3,19 +3,56 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{sleep, timeout};
 
 use super::standing::{self, Found};
 use crate::cli::estate::AwsEstate;
 use crate::cli::runner::{Runners, is_driven};
 use crate::cli::way::Way;
 use crate::domain::plan::Size;
-use crate::domain::{GuardRules, Label, Operation, OperationId, Order, Phase, Plan};
+use crate::domain::{Fact, GuardRules, Label, Operation, OperationId, Order, Phase, Plan};
 use crate::engine::Clock;
 use crate::journal::{Author, Journal, NewOperation, Stored};
 use crate::providers::aws::Handover;
 
 /// Gives the session that an MFA code bought in this process, if one was needed.
 pub type Session = Arc<dyn Fn() -> Option<Handover> + Send + Sync>;
+
+/// How long a driver may take to hear an order before that is left to it, and the pause between looks at whether it has.
+const HEARING: Duration = Duration::from_secs(6);
+const HEARS: Duration = Duration::from_millis(100);
+
+/// Why an operation was not told something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Untold {
+    /// It would not obey, or did not.
+    Refused(Label),
+    Failed(Label),
+}
+
+impl From<Label> for Untold {
+    fn from(why: Label) -> Self {
+        Self::Failed(why)
+    }
+}
+
+impl From<Untold> for Label {
+    fn from(untold: Untold) -> Self {
+        match untold {
+            Untold::Refused(why) | Untold::Failed(why) => why,
+        }
+    }
+}
+
+/// What became of an order.
+enum Heard {
+    Obeyed,
+    Unheeded(Label),
+    /// Nobody drives it any more, and it was not heard.
+    LetGo,
+}
 
 /// Clones work on the same journal.
 #[derive(Clone)]
@@ -71,17 +108,47 @@ impl Desk {
         Err(why)
     }
 
-    /// Tells an operation something; one that nobody drives gets a runner that obeys.
-    pub async fn order(&self, id: &OperationId, order: Order) -> Result<(), Label> {
-        let Some(found) = self.find(id).await? else { return Err(Label::new(format!("there is no operation {id}"))) };
+    /// Tells an operation something; one that nobody drives gets a runner that obeys. So does one whose driver lets go of it instead of
+    /// hearing the order, because it cannot sign in any more.
+    pub async fn order(&self, id: &OperationId, order: Order) -> Result<(), Untold> {
+        let Some(found) = self.find(id).await? else { return Err(Untold::Failed(Label::new(format!("there is no operation {id}")))) };
         let standing = found.standing(self.clock.now().wall);
-        standing::admits(&standing, order, found.claimed)?;
+        standing::admits(&standing, order, found.claimed).map_err(Untold::Refused)?;
         let said = |e: crate::journal::JournalError| Label::new(e.to_string());
         self.journal.order(id, order, &self.by, self.clock.now().wall).await.map_err(said)?;
         if found.claimed {
-            return Ok(());
+            let number = self.journal.orders(id, 0).await.map_err(said)?.last().map_or(0, |given| given.number);
+            match timeout(HEARING, self.heard(id, number)).await {
+                // It will hear it: a call may be under way.
+                Err(_) => return Ok(()),
+                Ok(heard) => match heard? {
+                    Heard::Obeyed => return Ok(()),
+                    Heard::Unheeded(why) => return Err(Untold::Refused(why)),
+                    Heard::LetGo => {}
+                },
+            }
         }
-        self.start(id).await
+        Ok(self.start(id).await?)
+    }
+
+    /// What its driver makes of an order.
+    async fn heard(&self, id: &OperationId, number: i64) -> Result<Heard, Label> {
+        loop {
+            let Some(found) = self.find(id).await? else { return Err(Label::new(format!("there is no operation {id}"))) };
+            for (_, fact) in found.stored.facts.iter().rev() {
+                match fact {
+                    Fact::Ordered { number: Some(n), .. } if *n >= number => return Ok(Heard::Obeyed),
+                    Fact::Unheeded { number: n, why, .. } if *n == number => return Ok(Heard::Unheeded(why.clone())),
+                    _ => {}
+                }
+            }
+            if !found.claimed {
+                let over = found.stored.entry.phase.filter(|p| p.is_over() && !p.is_open_end());
+                let ended = |p: Phase| Heard::Unheeded(Label::new(format!("it has ended meanwhile ({})", p.word())));
+                return Ok(over.map_or(Heard::LetGo, ended));
+            }
+            sleep(HEARS).await;
+        }
     }
 
     /// All that is on record of an operation and whether somebody drives it; `None`: there is no such operation.

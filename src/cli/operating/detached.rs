@@ -72,7 +72,7 @@ impl Detached {
             async move {
                 let told = shared.desk.order(&id, order).await;
                 shared.wake.notify_one();
-                told
+                told.map_err(Label::from)
             },
             &self.runtime,
         );

@@ -56,7 +56,7 @@ fn age(entry: &Entry, now: Timestamp) -> Duration {
 pub fn admits(operation: &Operation, order: Order, claimed: bool) -> Result<(), Label> {
     let no = |why: String| Err(Label::new(why));
     let (phase, word) = (operation.phase, operation.phase.word());
-    if claimed {
+    if claimed && !(order == Order::RollBack && operation.past_return) {
         return Ok(());
     }
     match (phase, order) {
@@ -64,6 +64,7 @@ pub fn admits(operation: &Operation, order: Order, claimed: bool) -> Result<(), 
             no(format!("it is {word}, past its point of no return: it can be resumed or abandoned"))
         }
         (_, Order::Resume | Order::RollBack | Order::Abandon) if phase.is_open_end() => Ok(()),
+        _ if claimed => no(format!("it is {word}, past its point of no return: it can be held, or left to go on")),
         (Phase::Interrupted, Order::Hold) => Ok(()),
         _ if phase.is_open_end() => no(format!("it is {word}: nobody drives it; it can be resumed, rolled back or abandoned")),
         _ if phase.is_over() => no(format!("it is over ({word}): {}", operation.note)),
@@ -97,6 +98,7 @@ mod tests {
         use Order::{Abandon, Hold, Pause, Resume, RollBack};
         for (phase, past, claimed, admitted) in [
             (Phase::Following, false, true, vec![Pause, Resume, Hold, RollBack, Abandon]),
+            (Phase::Following, true, true, vec![Pause, Resume, Hold, Abandon]),
             (Phase::Interrupted, false, false, vec![Resume, Hold, RollBack, Abandon]),
             (Phase::Interrupted, true, false, vec![Resume, Hold, Abandon]),
             (Phase::Held, false, false, vec![Resume, RollBack, Abandon]),

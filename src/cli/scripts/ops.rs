@@ -14,6 +14,7 @@ use crate::cli::args::Cli;
 use crate::cli::args::scripts::{Format, OpsArgs, OpsOrder};
 use crate::cli::journal_command;
 use crate::cli::operating::Desk;
+use crate::cli::operating::desk::Untold;
 use crate::cli::operating::standing::Found;
 use crate::cli::runner::Runners;
 use crate::config::suggest::did_you_mean;
@@ -135,7 +136,10 @@ async fn tell(desk: &Desk, id: &OperationId, order: Order) -> Result<(), Stop> {
     let found = find(desk, id).await?;
     let standing = found.standing(desk.clock.now().wall);
     crate::cli::operating::standing::admits(&standing, order, found.claimed).map_err(|why| Stop::refused(&*why))?;
-    desk.order(id, order).await.map_err(|why| Stop::failed(&*why))?;
+    desk.order(id, order).await.map_err(|untold| match untold {
+        Untold::Refused(why) => Stop::refused(&*why),
+        Untold::Failed(why) => Stop::failed(&*why),
+    })?;
     say(&format!("{}: told to {}", found.stored.entry.title, order.word()));
     Ok(())
 }

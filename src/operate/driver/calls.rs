@@ -53,6 +53,9 @@ impl Driver {
         if error.kind == FailureKind::Throttled && self.try_again(step, error).await? {
             return Ok(());
         }
+        if error.kind == FailureKind::Auth && self.procedure.marks() {
+            return self.stand_outside(error).await;
+        }
         match self.procedure.refused(&self.known, step, error) {
             Next::End(Ending { phase: Phase::Failed, words, .. }) => Err(self.failed(&words, error, look).await),
             Next::End(end) => Err(End::new(end.phase, &end.words).at(self.size)),

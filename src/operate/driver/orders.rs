@@ -10,6 +10,7 @@ use super::super::end::End;
 use super::super::known::Mode;
 use super::super::vigil::baseline;
 use super::account::objection;
+use super::check;
 use super::{Driver, PAUSED_PACE};
 
 /// Who gives the orders that an operation gives itself.
@@ -33,6 +34,13 @@ impl Driver {
                 return Ok(());
             }
         };
+        if self.locked_out && !given.is_empty() {
+            // Whoever gave it may be able to sign in where we are not: it is theirs to take up, with their order still to be heard.
+            if let Err(text) = check::identity(&self.admitted).await {
+                return Err(End::interrupted(format!("cannot sign in any more: {text}")).at(self.size));
+            }
+            self.locked_out = false;
+        }
         for g in given {
             let number = g.number;
             if let Some(why) = objection(&self.known, g.order) {

@@ -16,7 +16,8 @@ pub(super) struct BlueGreenWay {
     pub way: BlueGreen,
 }
 
-/// How long the old pool's connections may take to follow the weights before the new group goes, on the way back.
+/// How long connections may take to follow the weights before the new group goes, on the way back: as long as their pools give them, and no
+/// longer than this.
 const FOLLOWS: Duration = Duration::from_mins(1);
 
 impl Procedure for BlueGreenWay {
@@ -155,8 +156,9 @@ impl Scene<'_> {
 
     /// The second group goes once nobody sends to it.
     fn remove_twin(&self) -> Option<Next> {
-        let stood = self.traffic_since().map_or(FOLLOWS, |since| self.now.age_of(since));
-        if stood < FOLLOWS {
+        let follows = self.drain_delay().min(FOLLOWS);
+        let stood = self.traffic_since().map_or(follows, |since| self.now.age_of(since));
+        if stood < follows {
             return Some(self.wait(format!("all traffic is on {} again; lets connections follow", self.name()), None));
         }
         let twin = self.twin_id();

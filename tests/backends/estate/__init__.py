@@ -3,7 +3,7 @@
     portal        the portal app: a group behind an ALB over two zones, a hardware server, MySQL, Redis, a jumpbox, metrics, alarms
     fleet:G:M     G groups of M members, one pool for every tenth group
     pages         enough of everything that each list takes more than one page
-    twins         a group behind a listener rule that shares traffic between two pools, blue 100 and green 0
+    twins:N:M     a group of N (4) of at most M (8) behind a listener rule that shares traffic between two pools, blue 100 and green 0
     empty         a network and nothing else
 
 Each may be followed by @REGION; the default is eu-central-1.
@@ -27,9 +27,9 @@ def build(name, endpoint):
             return fleet.build(cloud, groups, members)
         case "pages", []:
             return fleet.build_pages(cloud)
-        case "twins", []:
-            return twins.build(cloud)
+        case "twins", sizes:
+            return twins.build(cloud, *sizes)
         case "empty", []:
             cloud.network(("a", "b"))
             return {}
-    raise SystemExit(f"no estate {name!r}; one of portal, fleet:G:M, pages, twins, empty, each with @REGION")
+    raise SystemExit(f"no estate {name!r}; one of portal, fleet:G:M, pages, twins:N:M, empty, each with @REGION")

@@ -1,9 +1,13 @@
 """A group that can be redeployed in every way: behind an ALB rule with two pools, with a second version of its template, and a hook."""
 
 
-def build(cloud):
+def build(cloud, desired=4, high=8):
+    """`desired` members, half of them at least, `high` at most."""
     vpc, subnets = cloud.network(("a", "b"))
     blue, green = cloud.pool("shop-blue", vpc), cloud.pool("shop-green", vpc)
+    for pool in (blue, green):
+        delay = [{"Key": "deregistration_delay.timeout_seconds", "Value": "5"}]
+        cloud.elbv2.modify_target_group_attributes(TargetGroupArn=pool, Attributes=delay)
     balancer = cloud.elbv2.create_load_balancer(Name="shop-alb", Subnets=subnets, Scheme="internet-facing")["LoadBalancers"][0]["LoadBalancerArn"]
     refused = [{"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}]
     listener = cloud.elbv2.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=refused)["Listeners"][0]["ListenerArn"]
@@ -15,7 +19,7 @@ def build(cloud):
         Actions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": shares}}],
     )["Rules"][0]["RuleArn"]
     template = cloud.template("shop-lt", "t3.small", "t3.medium")
-    cloud.group("shop", template, subnets, (2, 4, 8), [blue], {"Environment": "staging"}, Version="1", DefaultCooldown=60)
+    cloud.group("shop", template, subnets, (desired // 2, desired, high), [blue], {"Environment": "staging"}, Version="1", DefaultCooldown=60)
     cloud.autoscaling.put_lifecycle_hook(
         LifecycleHookName="drain-queue",
         AutoScalingGroupName="shop",
