@@ -11,6 +11,7 @@ pub mod guard;
 mod impact;
 pub mod make;
 mod member;
+pub mod missed;
 mod mute;
 mod notes;
 mod outlook;
@@ -123,6 +124,9 @@ pub struct Impact {
     /// From the first call to the goal, by the group's own history; `None`: nothing to judge by.
     #[serde(default)]
     pub takes: Option<Duration>,
+    /// What the group's schedules do next: of account where they are switched off meanwhile.
+    #[serde(default)]
+    pub due: Vec<missed::Due>,
     /// Members that are replaced one by one: 0 where none are.
     #[serde(default)]
     pub slots: u32,

@@ -1,11 +1,14 @@
 //! The red button and its way back. A freeze switches the group's automation off first and pins its bounds to what it then reads; a thaw
 //! gives back exactly what was saved, and does not overwrite what others changed meanwhile without saying so.
 
+use jiff::Timestamp;
+
 use super::super::group::{Group, MARK_TAG};
 use super::super::label::Label;
 use super::super::operation::OperationId;
 use super::super::verdict::Verdict;
 use super::impact::still;
+use super::missed::missed;
 use super::notes::note;
 use super::precondition::PreconditionField;
 use super::processes::{chosen, resuming, suspending, suspension};
@@ -79,6 +82,9 @@ pub(super) fn thaw(s: Setting<'_>, request: &ThawRequest) -> Result<Plan, PlanEr
     let mut notes: Vec<ImpactNote> =
         differences.iter().map(|d| note(Verdict::Warning, format!("changed by others since the freeze: {d}"))).collect();
     notes.extend(resuming(group, &ours));
+    if let Some(skipped) = missed(&saved.due, Timestamp::MIN, s.now.wall) {
+        notes.push(note(Verdict::Warning, format!("skipped while frozen, and not made up for: {skipped}")));
+    }
     let others: Vec<Label> = group.suspended.iter().map(|p| p.name.clone()).filter(|p| !saved.suspended.contains(p)).collect();
     if !others.is_empty() {
         notes.push(note(Verdict::Notice, format!("suspended not by this freeze, so left off: {}", listed(&others))));

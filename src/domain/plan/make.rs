@@ -5,12 +5,12 @@ use super::super::time::Now;
 use super::request::Request;
 use super::scale::{PlanError, plan_scale};
 use super::setting::Setting;
-use super::{GuardRules, Plan, database, freeze, member, mute, processes, redeploy, retire, rollout};
+use super::{GuardRules, Plan, database, freeze, member, missed, mute, processes, redeploy, retire, rollout};
 
 /// Makes the plan of any request. Guards are judged separately by [`super::guard::guard`].
 pub fn plan(snapshot: &Snapshot, request: &Request, rules: &GuardRules, now: Now) -> Result<Plan, PlanError> {
     let setting = Setting { snapshot, rules, now };
-    match request {
+    let mut plan = match request {
         Request::Scale(r) => plan_scale(snapshot, r, rules, now),
         Request::Redeploy(r) => redeploy::plan(setting, r),
         Request::Freeze(r) => freeze::freeze(setting, r),
@@ -21,7 +21,11 @@ pub fn plan(snapshot: &Snapshot, request: &Request, rules: &GuardRules, now: Now
         Request::Database(r) => database::plan(setting, r),
         Request::Mute(r) => mute::plan(setting, r),
         Request::Retire(r) => retire::plan(setting, r),
+    }?;
+    if let Some(group) = snapshot.group(&plan.target) {
+        plan.impact.due = missed::due(&group.item);
     }
+    Ok(plan)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::super::ids::{Kind, ResourceId};
 use super::super::label::Label;
 use super::super::operation::OperationId;
+use super::missed::Due;
 use super::refresh::RefreshPreferences;
 use super::scale::ScaleRequest;
 use super::size::Size;
@@ -96,6 +97,9 @@ pub struct Saved {
     pub pinned: Size,
     /// Processes that the freeze itself suspended: what was off before stays off.
     pub suspended: Vec<Label>,
+    /// What the group's schedules were about to do, where the freeze switched them off.
+    #[serde(default)]
+    pub due: Vec<Due>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

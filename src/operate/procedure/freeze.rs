@@ -1,6 +1,7 @@
 //! The red button: the group's automation off first, then a fresh look, then bounds and desired pinned to what that look shows. What was
 //! there before is saved before the pin. The mark stays, so that every console sees the group frozen.
 
+use crate::domain::plan::missed::SCHEDULES;
 use crate::domain::plan::{FreezeRequest, Saved, Size};
 use crate::domain::{Call, Fact, Label, Now, Phase};
 
@@ -48,8 +49,9 @@ impl Freeze {
         let there = if look.group.weighted { 0 } else { look.group.counted() };
         let n = size.desired.max(there);
         let before = known.start().map(|s| s.suspended.clone()).unwrap_or_default();
-        let suspended = self.request.processes.iter().filter(|p| !before.contains(p)).cloned().collect();
-        Saved { size, pinned: Size { min: n, max: n, desired: n }, suspended }
+        let suspended: Vec<Label> = self.request.processes.iter().filter(|p| !before.contains(p)).cloned().collect();
+        let due = if suspended.iter().any(|p| &**p == SCHEDULES) { known.plan.impact.due.clone() } else { Vec::new() };
+        Saved { size, pinned: Size { min: n, max: n, desired: n }, suspended, due }
     }
 }
 

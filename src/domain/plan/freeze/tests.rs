@@ -3,6 +3,7 @@
 use super::super::fixture::{group, member, snapshot};
 use super::super::{GuardRules, make};
 use super::*;
+use crate::domain::plan::missed::Due;
 use crate::domain::plan::moved;
 use crate::domain::{Now, OperationId, SuspendedProcess};
 
@@ -24,7 +25,7 @@ const BEFORE: Size = Size { min: 2, max: 12, desired: 6 };
 const PINNED: Size = Size { min: 6, max: 6, desired: 6 };
 
 fn saved(suspended: &[&str]) -> Saved {
-    Saved { size: BEFORE, pinned: PINNED, suspended: suspended.iter().map(Label::new).collect() }
+    Saved { size: BEFORE, pinned: PINNED, suspended: suspended.iter().map(Label::new).collect(), due: vec![] }
 }
 
 /// `portal` as a freeze of these left it.
@@ -102,4 +103,16 @@ fn what_others_changed_is_shown_before_it_is_overwritten() {
 fn a_thaw_that_would_change_nothing_is_none() {
     let why = thaw_of(&group(6), Saved { pinned: BEFORE, ..saved(&[]) }, false).unwrap_err().to_string();
     assert_eq!(why, "nothing would change: portal is as it was before the freeze");
+}
+
+#[test]
+fn a_thaw_says_which_schedules_came_and_went() {
+    let g = frozen(&["Launch", "ScheduledActions"]);
+    let due = |name: &str, seconds: u64| Due { name: name.into(), at: Now::at(seconds).wall, asks: "desired 2".into(), recurs: false };
+    let saved = Saved { due: vec![due("nightly-down", 0), due("nightly-up", 3_600)], ..saved(&["Launch", "ScheduledActions"]) };
+    let plan = thaw_of(&g, saved, false).unwrap();
+    let told: Vec<&ImpactNote> = plan.impact.notes.iter().filter(|n| n.text.contains("skipped while frozen")).collect();
+    assert_eq!(told.len(), 1);
+    assert!(told[0].text.contains("nightly-down") && !told[0].text.contains("nightly-up"), "{}", told[0].text);
+    assert_eq!(told[0].verdict, Verdict::Warning);
 }

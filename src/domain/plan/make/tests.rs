@@ -69,7 +69,7 @@ fn any_request() -> impl Strategy<Value = Request> {
         6 => (members, act).prop_map(move |(members, act)| Request::Member(MemberRequest { group: group(), members, act })),
         2 => any_processes().prop_map(move |processes| Request::Freeze(FreezeRequest { group: group(), processes })),
         3 => (any_size(), any_size(), any_processes(), any::<bool>()).prop_map(move |(size, pinned, suspended, overwrite)| {
-            let saved = Saved { size, pinned, suspended };
+            let saved = Saved { size, pinned, suspended, due: vec![] };
             Request::Thaw(ThawRequest { group: group(), freeze: OperationId("f".into()), saved, overwrite })
         }),
         3 => (any_processes(), any::<bool>()).prop_map(move |(processes, suspend)| {

@@ -36,7 +36,7 @@ fn a_freeze_is_thawed_by_what_it_saved() {
     let plan = planned(&g, &Request::Freeze(FreezeRequest { group: g.id.clone(), processes: vec!["Launch".into()] }));
     assert!(undo(&op(), &plan, &[], &snapshot(&g)).is_err(), "nothing was saved yet");
     let size = |min, max| Size { min, max, desired: 6 };
-    let saved = Saved { size: size(2, 12), pinned: size(6, 6), suspended: vec!["Launch".into()] };
+    let saved = Saved { size: size(2, 12), pinned: size(6, 6), suspended: vec!["Launch".into()], due: vec![] };
     let facts = [(Now::at(1).wall, Fact::Frozen(Box::new(saved.clone())))];
     let (request, _) = undo(&op(), &plan, &facts, &snapshot(&g)).unwrap();
     assert_eq!(request, Request::Thaw(ThawRequest { group: g.id.clone(), freeze: op(), saved, overwrite: false }));

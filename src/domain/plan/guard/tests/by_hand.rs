@@ -50,7 +50,7 @@ pub(super) fn freeze(processes: &[&str]) -> Request {
 
 pub(super) fn thaw(freeze: &str, desired: u32) -> Request {
     let (size, pinned) = (Size { min: 2, max: 12, desired }, Size { min: 6, max: 6, desired: 6 });
-    let saved = Saved { size, pinned, suspended: vec![Label::new("Launch")] };
+    let saved = Saved { size, pinned, suspended: vec![Label::new("Launch")], due: vec![] };
     Request::Thaw(ThawRequest { group: group_id(), freeze: OperationId(freeze.to_owned()), saved, overwrite: false })
 }
 
