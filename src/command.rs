@@ -71,6 +71,7 @@ commands! {
     Deregister, "deregister", "Take the member out of its balancers", [], Changes, Member;
     Register, "register", "Put the member back behind its balancers", [], Changes, Member;
     Reboot, "reboot", "Reboot the member", [], Changes, Member;
+    Retire, "retire", "Remove the group that a blue/green redeploy left warm", [], Changes, Group;
     CancelRefresh, "cancel-refresh", "Cancel the instance refresh that is under way", [], Changes, Group;
     RollBackRefresh, "roll-back-refresh", "Roll back the instance refresh that is under way", [], Changes, Group;
     RebootDatabase, "reboot-database", "Reboot the database", [], Changes, Database;

@@ -8,7 +8,7 @@ use super::subject::{self, Members};
 use super::update::notify;
 use crate::command::Command;
 use crate::domain::plan::{
-    DatabaseAct, DatabaseRequest, FREEZES, FreezeRequest, MemberAct, MemberRequest, MuteRequest, RefreshAct, RefreshRequest, snapshot_name,
+    DatabaseAct, DatabaseRequest, FreezeRequest, MemberAct, MemberRequest, MuteRequest, RefreshAct, RefreshRequest, snapshot_name,
 };
 use crate::domain::{Group, Kind, Label, Request, ResourceId};
 
@@ -18,16 +18,17 @@ pub(super) type Asked = Result<Request, (ResourceId, Label)>;
 /// `F`: freezes. Where all that is chosen looks frozen already, it thaws.
 pub(super) fn freeze(state: &mut State, out: &mut Vec<super::Effect>) {
     let Some(ids) = chosen_groups(state) else { return };
-    let is_frozen = |id: &&ResourceId| state.live.group(id).is_some_and(|g| looks_frozen(&g.item));
+    let is_frozen =
+        |id: &&ResourceId| state.live.group(id).is_some_and(|g| looks_frozen(&g.item, &state.session.operations.freeze_processes));
     if ids.iter().all(|id| is_frozen(&id)) {
         return super::inverse::thaw(state, ids, out);
     }
-    let requests = ids.iter().filter(|id| !is_frozen(id)).map(|id| Ok(freeze_request(id))).collect();
+    let requests = ids.iter().filter(|id| !is_frozen(id)).map(|id| Ok(freeze_request(state, id))).collect();
     propose_each(state, requests);
 }
 
-fn freeze_request(group: &ResourceId) -> Request {
-    Request::Freeze(FreezeRequest { group: group.clone(), processes: FREEZES.iter().map(Label::new).collect() })
+fn freeze_request(state: &State, group: &ResourceId) -> Request {
+    Request::Freeze(FreezeRequest { group: group.clone(), processes: state.session.operations.freeze_processes.clone() })
 }
 
 /// `R`: the form that explains each way.
@@ -42,10 +43,11 @@ pub(super) fn redeploy(state: &mut State) {
     redeploy_form::open(state, ids);
 }
 
-/// Whether a group is held still: pinned to its size, with automation off. Who did it is for the journal to say.
-pub fn looks_frozen(group: &Group) -> bool {
+/// Whether a group is held still: pinned to its size, and marked as frozen or with automation off that a freeze switches off. Who did it
+/// is for the journal to say.
+pub fn looks_frozen(group: &Group, switched_off: &[Label]) -> bool {
     let pinned = group.desired.is_some() && group.min == group.desired && group.max == group.desired;
-    pinned && FREEZES.iter().any(|p| group.is_suspended(p))
+    pinned && (group.mark().is_some_and(|m| m.is_freeze()) || switched_off.iter().any(|p| group.is_suspended(p)))
 }
 
 /// The groups under the keys; says so where there are none, or where the cursor is not where it seems.

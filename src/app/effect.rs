@@ -1,7 +1,8 @@
 //! What `update` asks the world to do: plain comparable data, carried out by the composition root.
 
 use super::secret::Secret;
-use crate::domain::{Focus, OperationId, Order, Plan, ResourceId};
+use crate::domain::plan::Given;
+use crate::domain::{Focus, Label, OperationId, Order, Plan, ResourceId};
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
@@ -16,6 +17,17 @@ pub enum Effect {
     Operate {
         request: u64,
         plan: Box<Plan>,
+        /// A ticket, rules that were set aside with why.
+        given: Given,
+    },
+    /// Put plans on record that are confirmed and wait for their turn: each comes as an `Operate` with the same number, or is dismissed.
+    LineUp {
+        waiting: Vec<LinedUp>,
+    },
+    /// Those of these numbers that were lined up are not begun any more.
+    Dismiss {
+        requests: Vec<u64>,
+        why: Label,
     },
     /// Tell an operation something. What it makes of it comes back as `Msg::Operation`; that it could not be told, as `Msg::Notice`.
     Order {
@@ -30,6 +42,11 @@ pub enum Effect {
     Thaw {
         target: ResourceId,
     },
+    /// Which group took over from this one in a blue/green redeploy? The journal knows; `Msg::Inverse` answers, with the request to remove
+    /// what was left.
+    Retire {
+        target: ResourceId,
+    },
     /// The answer to a question (an MFA code); `None` = given up.
     Answer {
         question: u64,
@@ -39,6 +56,14 @@ pub enum Effect {
     OpenEstate(Estate),
     /// Another theme, by name.
     Theme(String),
+}
+
+/// A confirmed plan that waits for its turn.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinedUp {
+    pub request: u64,
+    pub plan: Box<Plan>,
+    pub given: Given,
 }
 
 /// What the first screen can open.

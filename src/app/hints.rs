@@ -1,6 +1,8 @@
 //! Which commands mean something here and now, and the few of them that the footer shows, most likely first. A read-only console knows no
 //! command that changes anything.
 
+use super::overlay::bulk::GO_ON;
+use super::overlay::card::SET_ASIDE;
 use super::state::{GroupTab, Overlay, Pane, RowKey, ScaleField, Screen, State};
 use super::view::{self, ListId};
 use crate::command::{Command, Place, Risk};
@@ -86,6 +88,7 @@ pub const fn short(command: Command) -> &'static str {
         Command::Deregister => "deregister",
         Command::Register => "register",
         Command::Reboot | Command::RebootDatabase | Command::RebootWithFailover => "reboot",
+        Command::Retire => "retire",
         Command::CancelRefresh => "cancel refresh",
         Command::RollBackRefresh => "roll back refresh",
         Command::FailOver => "fail over",
@@ -139,14 +142,22 @@ pub fn hints(state: &State) -> Vec<(Key, &'static str)> {
             ScaleField::Victims => vec![(SPACE, "choose"), (TAB, "next"), (ENTER, "see the card"), (ESC, "leave")],
             _ => vec![(ENTER, "see the card"), (TAB, "next"), (ESC, "leave")],
         },
-        Some(Overlay::Card(card)) if card.lacks_name() => vec![(ESC, "leave it be")],
-        Some(Overlay::Card(card)) if card.can_confirm() => vec![(ENTER, "do it"), (ESC, "leave it be")],
-        Some(Overlay::Card(_)) => vec![(ESC, "leave it be")],
-        Some(Overlay::Bulk(bulk)) if bulk.can_confirm() => {
-            let way = if bulk.go_on { "halt at a failure" } else { "go on after a failure" };
-            vec![(ENTER, "do it"), (TAB, way), (ESC, "leave it be")]
+        Some(Overlay::Card(card)) => {
+            let done = (card.can_confirm() && !card.lacks_name()).then_some((ENTER, "do it"));
+            let aside = (!card.could_set_aside().is_empty()).then_some((SET_ASIDE, "set the rule aside"));
+            let next = (card.blanks().len() > 1).then_some((TAB, "next"));
+            [done, aside, next, Some((ESC, "leave it be"))].into_iter().flatten().collect()
         }
-        Some(Overlay::Bulk(_)) => vec![(ESC, "leave it be")],
+        Some(Overlay::Bulk(bulk)) => {
+            let several = bulk.blanks(state).len() > 1;
+            let way = if bulk.go_on { "halt at a failure" } else { "go on after a failure" };
+            let aside = (!bulk.could_set_aside().is_empty()).then_some((SET_ASIDE, "set the rule aside"));
+            let next = several.then_some((TAB, "next"));
+            let able = bulk.can_confirm();
+            let named = bulk.asks_for(state).is_none_or(|words| words == bulk.assent.name);
+            let switch = (able && !bulk.is_parallel()).then_some((if several { GO_ON } else { TAB }, way));
+            [(able && named).then_some((ENTER, "do it")), aside, next, switch, Some((ESC, "leave it be"))].into_iter().flatten().collect()
+        }
         Some(Overlay::Menu(_)) => vec![(ENTER, "choose"), (Key::plain(KeyCode::Down), "move"), (ESC, "leave")],
         Some(Overlay::Processes(form)) => {
             let way = if form.suspend { "resume instead" } else { "suspend instead" };
@@ -157,6 +168,7 @@ pub fn hints(state: &State) -> Vec<(Key, &'static str)> {
             None => vec![(ENTER, "see the card"), (Key::plain(KeyCode::Down), "another way"), (TAB, "settings"), (ESC, "leave")],
             Some(_) => vec![(ENTER, "see the card"), (TAB, "next"), (ESC, "leave")],
         },
+        Some(Overlay::Told { .. }) => vec![(ESC, "close")],
         Some(Overlay::Order { .. }) => vec![(ENTER, "do it"), (ESC, "leave it be")],
         Some(Overlay::ConfirmQuit) => vec![(Key::char('y'), "quit"), (ESC, "stay")],
         Some(Overlay::Question { .. }) => vec![(ENTER, "answer"), (ESC, "give up")],
@@ -164,9 +176,17 @@ pub fn hints(state: &State) -> Vec<(Key, &'static str)> {
         None => screen_commands(state)
             .iter()
             .filter(|c| is_offered(state, **c))
-            .filter_map(|c| Some((*state.session.keymap.keys_of(*c).first()?, short(*c))))
+            .filter_map(|c| Some((*state.session.keymap.keys_of(*c).first()?, word(state, *c))))
             .collect(),
     }
+}
+
+/// What the key does to what is selected: one key freezes and thaws.
+fn word(state: &State, command: Command) -> &'static str {
+    let frozen = |id: ResourceId| {
+        state.live.group(&id).is_some_and(|g| super::act::looks_frozen(&g.item, &state.session.operations.freeze_processes))
+    };
+    if command == Command::Freeze && target(state).is_some_and(frozen) { short(Command::Thaw) } else { short(command) }
 }
 
 /// The keys of the operation under the cursor, then how to get on.

@@ -4,9 +4,9 @@ use super::effect::Effect;
 use super::overlay::{bulk, card};
 use super::state::{Asking, Overlay, State};
 use super::update::notify;
-use super::{act, subject};
+use super::{act, layout, subject};
 use crate::app::msg::Inversion;
-use crate::domain::{Label, ResourceId};
+use crate::domain::{Label, Request, ResourceId};
 
 /// `u`: asks how the last change of what is selected is taken back.
 pub(super) fn undo(state: &mut State, out: &mut Vec<Effect>) {
@@ -23,6 +23,11 @@ pub(super) fn undo(state: &mut State, out: &mut Vec<Effect>) {
 /// Asks what the freezes of groups saved.
 pub(super) fn thaw(state: &mut State, ids: Vec<ResourceId>, out: &mut Vec<Effect>) {
     ask(state, ids, |target| Effect::Thaw { target }, out);
+}
+
+/// Asks which groups took over from these.
+pub(super) fn retire(state: &mut State, ids: Vec<ResourceId>, out: &mut Vec<Effect>) {
+    ask(state, ids, |target| Effect::Retire { target }, out);
 }
 
 fn ask(state: &mut State, ids: Vec<ResourceId>, effect: fn(ResourceId) -> Effect, out: &mut Vec<Effect>) {
@@ -79,12 +84,21 @@ pub(super) fn answered(state: &mut State, target: &ResourceId, answer: Result<Bo
             act::say_scope(state, &card.plan.target.clone());
             state.overlays.push(Overlay::Card(Box::new(card)));
         }
-        Err(why) => notify(state, why),
+        Err(why) => tell(state, why),
     }
+}
+
+/// In one line where that holds it; a reason with advice is read in peace.
+fn tell(state: &mut State, why: Label) {
+    if why.chars().count() + 4 <= usize::from(layout::screen(state).width) {
+        return notify(state, why);
+    }
+    state.overlays.push(Overlay::Told { title: Label::new("Nothing is taken back"), text: why });
 }
 
 /// What it takes back, then what happened since.
 fn remarks_of(inversion: &Inversion) -> Vec<Label> {
-    let of = Label::new(format!("takes back: {}", inversion.of));
+    let lead = if matches!(inversion.request, Request::Retire(_)) { "left warm by" } else { "takes back" };
+    let of = Label::new(format!("{lead}: {}", inversion.of));
     std::iter::once(of).chain(inversion.warnings.iter().cloned()).collect()
 }

@@ -67,6 +67,11 @@ pub(super) fn run(state: &mut State, command: Command, out: &mut Vec<Effect>) {
         Command::Deregister => act::member(state, MemberAct::Deregister),
         Command::Register => act::member(state, MemberAct::Register),
         Command::Reboot => act::member(state, MemberAct::Reboot),
+        Command::Retire => {
+            if let Some(ids) = act::chosen_groups(state) {
+                inverse::retire(state, ids, out);
+            }
+        }
         Command::CancelRefresh => act::refresh(state, RefreshAct::Cancel),
         Command::RollBackRefresh => act::refresh(state, RefreshAct::RollBack),
         Command::RebootDatabase | Command::RebootWithFailover | Command::FailOver | Command::SnapshotDatabase => {

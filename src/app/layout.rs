@@ -296,11 +296,21 @@ fn cells(bar: Area, widths: &[u16]) -> Vec<Area> {
     widths.iter().map(one).collect()
 }
 
+/// Between header and footer, which no dialog covers: where one is and how bad it is stays in sight, and so do the keys.
+fn between(state: &State) -> Area {
+    screen(state).split_top(1).1.split_bottom(1).0
+}
+
 /// A dialog of this size (ring included) in the middle of the screen, as much of it as fits.
 pub fn dialog(state: &State, width: u16, height: u16) -> Area {
-    let whole = screen(state);
-    let (width, height) = (width.min(whole.width), height.min(whole.height));
-    Area::new(whole.x + (whole.width - width) / 2, whole.y + (whole.height - height) / 2, width, height)
+    let room = between(state);
+    let (width, height) = (width.min(room.width), height.min(room.height));
+    Area::new(room.x + (room.width - width) / 2, room.y + (room.height - height) / 2, width, height)
+}
+
+/// Lines that a dialog can hold, ring excluded.
+pub fn dialog_lines(state: &State) -> u16 {
+    between(state).inner().height
 }
 
 /// The help overlay; its inner area scrolls.
@@ -311,7 +321,7 @@ pub fn help(state: &State) -> Area {
 
 /// The palette: an input line, then the commands, or a line that there are none. Its top stays where it is while the list narrows.
 pub fn palette(state: &State) -> Area {
-    let whole = screen(state);
+    let whole = between(state);
     let (width, height) = (64.min(whole.width), 18.min(whole.height));
     let found = match state.overlays.last() {
         Some(Overlay::Palette { input, .. }) => super::overlay::palette::matches(state, input).len().max(1) as u16,

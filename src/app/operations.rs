@@ -9,7 +9,8 @@ use super::list::Motion;
 use super::state::State;
 use super::state::{Pane, Screen};
 use super::update::notify;
-use crate::domain::{Label, Operation, OperationId, Order, Phase, Plan, ResourceId};
+use crate::domain::plan::Given;
+use crate::domain::{Label, Now, Operation, OperationId, Order, Phase, Plan, ResourceId};
 
 /// How long an operation that is over stays on the deck.
 pub const STAYS: Duration = Duration::from_mins(5);
@@ -44,6 +45,13 @@ pub(super) fn refuse(state: &mut State, request: u64, why: Label) {
     }
 }
 
+/// The number of a new request.
+pub(super) fn next_number(state: &mut State) -> u64 {
+    let number = state.next_request;
+    state.next_request += 1;
+    number
+}
+
 /// Lists an operation before its first word comes back, so that the key is seen to work and a second one is refused.
 fn announce(state: &mut State, request: u64, plan: &Plan) {
     let id = OperationId(String::new());
@@ -51,13 +59,22 @@ fn announce(state: &mut State, request: u64, plan: &Plan) {
     state.operations.insert(0, operation);
 }
 
-/// Hands a confirmed plan over. Returns the number of the request.
-pub(super) fn begin(state: &mut State, plan: Plan, out: &mut Vec<Effect>) -> u64 {
-    let request = state.next_request;
-    state.next_request += 1;
-    announce(state, request, &plan);
-    out.push(Effect::Operate { request, plan: Box::new(plan) });
+/// Hands a confirmed plan over, with what was given along. Returns the number of the request.
+pub(super) fn begin(state: &mut State, plan: Plan, given: Given, out: &mut Vec<Effect>) -> u64 {
+    let request = next_number(state);
+    begin_as(state, request, plan, given, None, out);
     request
+}
+
+/// The same under a number that it has already. `lined_up`: since when it may be on record.
+pub(super) fn begin_as(state: &mut State, request: u64, plan: Plan, given: Given, lined_up: Option<Now>, out: &mut Vec<Effect>) {
+    let is_it = |o: &&mut Operation| o.request == request && lined_up.is_some_and(|since| o.started >= since.wall);
+    match state.operations.iter_mut().find(is_it) {
+        // It is listed as waiting for its turn, which it is no longer.
+        Some(listed) => (listed.phase, listed.note) = (Phase::Checking, Label::default()),
+        None => announce(state, request, &plan),
+    }
+    out.push(Effect::Operate { request, plan: Box::new(plan), given });
 }
 
 /// Drops the oldest of those that are over, where there are too many.

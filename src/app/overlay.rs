@@ -1,5 +1,6 @@
 //! The overlays: one stack, the top one gets the keys. Text fields take what is pasted; nothing else does.
 
+pub mod assent;
 pub mod bulk;
 pub mod card;
 pub mod fields;
@@ -39,6 +40,11 @@ pub(super) fn press(state: &mut State, key: Key, command: Option<Command>, out: 
         Some(Overlay::Mute(_)) => mute::press(state, key),
         Some(Overlay::Redeploy(_)) => redeploy_form::press(state, key),
         Some(Overlay::Order { .. }) => order::press(state, key, out),
+        Some(Overlay::Told { .. }) => {
+            if matches!(key.code, KeyCode::Esc | KeyCode::Enter) {
+                state.overlays.pop();
+            }
+        }
         Some(Overlay::ConfirmQuit) => quit::press(state, key, out),
         Some(Overlay::Question { .. }) => question::press(state, key, out),
     }
@@ -54,20 +60,20 @@ pub(super) fn paste(state: &mut State, text: &str) {
         }
         Some(Overlay::Filter { .. }) => filter::append(state, &line),
         Some(Overlay::ScaleForm(_)) => scale_form::paste(state, &line),
-        Some(Overlay::Card(card)) => {
-            if card.asks_for_name().is_some() {
-                append(&mut card.typed, &line);
-                card.problem = None;
-            }
-        }
-        Some(Overlay::Bulk(bulk)) => {
-            append(&mut bulk.typed, &line);
-            bulk.problem = None;
-        }
+        Some(Overlay::Card(_)) => card::paste(state, &line),
+        Some(Overlay::Bulk(_)) => bulk::paste(state, &line),
         Some(Overlay::Redeploy(form)) => redeploy_form::paste(form, &line),
         Some(Overlay::Mute(form)) => append(&mut form.typed, line.trim()),
         Some(Overlay::Question { input, .. }) => append(input.edit(), line.trim()),
-        Some(Overlay::Help { .. } | Overlay::ConfirmQuit | Overlay::Order { .. } | Overlay::Menu(_) | Overlay::Processes(_)) | None => {}
+        Some(
+            Overlay::Help { .. }
+            | Overlay::ConfirmQuit
+            | Overlay::Told { .. }
+            | Overlay::Order { .. }
+            | Overlay::Menu(_)
+            | Overlay::Processes(_),
+        )
+        | None => {}
     }
 }
 

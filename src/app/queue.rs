@@ -1,16 +1,31 @@
 //! Several targets one after the other: each is planned and judged again when its turn comes, and the first failure halts the rest unless
-//! it was told otherwise.
+//! it was told otherwise. Those that wait are put on record at once, so that none is lost with this console.
 
-use super::effect::Effect;
+use std::collections::VecDeque;
+
+use super::effect::{Effect, LinedUp};
 use super::operations;
 use super::overlay::card;
-use super::state::{Queue, State};
+use super::state::{Queue, State, Waiting};
 use super::subject::ready_for;
 use super::update::notify;
-use crate::domain::{Label, Phase, Request};
+use crate::domain::plan::Given;
+use crate::domain::{Label, Phase, Plan};
 
-pub(super) fn begin(state: &mut State, requests: Vec<Request>, go_on: bool, out: &mut Vec<Effect>) {
-    state.queue = Some(Queue { waiting: requests.into(), running: None, go_on, done: 0, failed: 0 });
+pub(super) fn begin(state: &mut State, confirmed: Vec<(Plan, Given)>, go_on: bool, out: &mut Vec<Effect>) {
+    let mut line = Vec::new();
+    let mut waiting = VecDeque::new();
+    for (plan, given) in confirmed {
+        let number = operations::next_number(state);
+        waiting.push_back(Waiting { number, name: plan.name.clone(), request: plan.request.clone(), given: given.clone() });
+        line.push(LinedUp { request: number, plan: Box::new(plan), given });
+    }
+    // The first begins now; the others are to be found again whatever becomes of this console.
+    line.remove(0);
+    if !line.is_empty() {
+        out.push(Effect::LineUp { waiting: line });
+    }
+    state.queue = Some(Queue { waiting, running: None, since: state.now, go_on, done: 0, failed: 0 });
     step(state, out);
 }
 
@@ -24,14 +39,14 @@ pub(super) fn step(state: &mut State, out: &mut Vec<Effect>) {
             Some(Phase::Done) => queue.done += 1,
             Some(phase) if phase.is_over() || phase == Phase::Stuck => {
                 queue.failed += 1;
-                if halts(state, &queue, &name, phase.word()) {
+                if halts(state, &queue, &name, phase.word(), out) {
                     return;
                 }
             }
             // Gone from the list is not done.
             None => {
                 queue.failed += 1;
-                if halts(state, &queue, &name, "no longer followed") {
+                if halts(state, &queue, &name, "no longer followed", out) {
                     return;
                 }
             }
@@ -42,22 +57,22 @@ pub(super) fn step(state: &mut State, out: &mut Vec<Effect>) {
             }
         }
     }
-    while let Some(request) = queue.waiting.pop_front() {
-        match ready_for(state, &request).and_then(|()| card::make(state, &request)) {
+    while let Some(Waiting { number, name, request, given }) = queue.waiting.pop_front() {
+        match ready_for(state, &request).and_then(|()| card::make_with(state, &request, &given)) {
             Ok(card) if card.can_confirm() => {
-                let name = card.plan.name.clone();
-                let number = operations::begin(state, card.plan, out);
-                queue.running = Some((number, name, state.now));
+                operations::begin_as(state, number, card.plan, given, Some(queue.since), out);
+                queue.running = Some((number, name, queue.since));
                 state.queue = Some(queue);
                 return;
             }
             made => {
                 queue.failed += 1;
-                let (name, why) = match made {
-                    Ok(card) => (card.plan.name.clone(), card.refusals.first().map_or_else(String::new, |r| r.text.to_string())),
-                    Err(why) => (Label::new(request.target().native()), why.to_string()),
+                let why = match made {
+                    Ok(card) => card.refusals.first().map_or_else(String::new, |r| r.text.to_string()),
+                    Err(why) => why.to_string(),
                 };
-                if halts(state, &queue, &name, &why) {
+                out.push(Effect::Dismiss { requests: vec![number], why: Label::new(format!("not begun: {why}")) });
+                if halts(state, &queue, &name, &why, out) {
                     return;
                 }
             }
@@ -69,11 +84,13 @@ pub(super) fn step(state: &mut State, out: &mut Vec<Effect>) {
 }
 
 /// Whether a failure ends it here; says so, and what was never begun.
-fn halts(state: &mut State, queue: &Queue, name: &Label, why: &str) -> bool {
+fn halts(state: &mut State, queue: &Queue, name: &Label, why: &str, out: &mut Vec<Effect>) -> bool {
     if queue.go_on || queue.waiting.is_empty() {
         notify(state, format!("{name}: {why}"));
         return false;
     }
+    let requests = queue.waiting.iter().map(|w| w.number).collect();
+    out.push(Effect::Dismiss { requests, why: Label::new(format!("not begun: halted at {name} ({why})")) });
     notify(state, format!("halted at {name} ({why}): {} done, {} not begun", queue.done, queue.waiting.len()));
     true
 }

@@ -4,9 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::overlay::assent::Assent;
 use super::secret::Secret;
+use crate::config::OperationSettings;
 use crate::config::keymap::Keymap;
-use crate::domain::{Environment, GuardRules, Label, Now, Operation, OperationId, Plan, Refusal, ResourceId, Scope, Snapshot};
+use crate::domain::plan::Given;
+use crate::domain::plan::guard::Overridden;
+use crate::domain::{Environment, GuardRules, Label, Now, Operation, OperationId, Plan, Refusal, Request, ResourceId, Scope, Snapshot};
 
 /// What does not change while a context is open.
 #[derive(Clone, Debug)]
@@ -16,6 +20,8 @@ pub struct Session {
     pub scopes: Vec<Scope>,
     pub read_only: bool,
     pub guard: GuardRules,
+    /// What freezes and redeploys begin with.
+    pub operations: OperationSettings,
     pub keymap: Keymap,
     /// Remarks on the config, shown once.
     pub remarks: Vec<Label>,
@@ -263,8 +269,9 @@ pub enum ScaleField {
 pub struct Card {
     pub plan: Plan,
     pub refusals: Vec<Refusal>,
-    /// What was typed of the name.
-    pub typed: String,
+    /// Rules that are set aside, each with why.
+    pub overridden: Vec<Overridden>,
+    pub assent: Assent,
     /// The plan as it was when the card opened; `plan` is made again whenever the world moves.
     pub first: Box<Plan>,
     /// What the journal says about it: which change it takes back, and what happened since.
@@ -281,6 +288,11 @@ pub struct Card {
 }
 
 impl Card {
+    /// Only a ticket is missing.
+    pub fn waits_for_ticket(&self) -> bool {
+        self.blocked.is_none() && !self.refusals.is_empty() && self.refusals.iter().all(|r| self.assent.asks(r))
+    }
+
     /// Whether `enter` (after the name, where it is asked for) would begin the operation.
     pub fn can_confirm(&self) -> bool {
         self.refusals.is_empty() && self.blocked.is_none()
@@ -291,7 +303,7 @@ impl Card {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bulk {
     pub entries: Vec<BulkEntry>,
-    pub typed: String,
+    pub assent: Assent,
     /// After a failure go on with the next target.
     pub go_on: bool,
     pub offset: usize,
@@ -312,12 +324,25 @@ pub struct BulkEntry {
 /// Several targets one after the other: the next one begins when the one before it is done.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Queue {
-    pub waiting: std::collections::VecDeque<crate::domain::Request>,
+    pub waiting: std::collections::VecDeque<Waiting>,
     /// Number of the request under way, its name, and when it was sent.
     pub running: Option<(u64, Label, Now)>,
+    /// When it was confirmed.
+    pub since: Now,
     pub go_on: bool,
     pub done: u32,
     pub failed: u32,
+}
+
+/// One that waits for its turn: what is asked for, and what was given along when it was confirmed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Waiting {
+    /// Of its request, under which it is on record already.
+    pub number: u64,
+    /// The name of its target.
+    pub name: Label,
+    pub request: Request,
+    pub given: Given,
 }
 
 /// A question to the journal whose answers are not all here.
@@ -426,6 +451,11 @@ pub enum Overlay {
     Order {
         id: OperationId,
         order: crate::domain::Order,
+    },
+    /// A sentence that is too long for the status line.
+    Told {
+        title: Label,
+        text: Label,
     },
     /// Something of ours is in flight: quit anyway?
     ConfirmQuit,

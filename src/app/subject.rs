@@ -83,8 +83,11 @@ fn selected(state: &State, kind: Kind) -> Option<ResourceId> {
     }
 }
 
-/// What `undo` is about: groups, or the database or alarm under the keys.
+/// What `undo` is about: what the chosen operation changes, groups, or the database or alarm under the keys.
 pub fn anything(state: &State) -> Vec<ResourceId> {
+    if super::operations::is_in_front(state) {
+        return super::operations::chosen(state).map(|o| o.target.clone()).into_iter().collect();
+    }
     let groups = groups(state);
     if !groups.is_empty() {
         return groups;
@@ -157,9 +160,13 @@ pub(super) fn ready_for(state: &State, request: &Request) -> Result<(), Label> {
     match request {
         // Always admitted: it holds what is under way.
         Request::Freeze(_) => ready_beside(state, target).map(drop),
-        Request::Scale(_) | Request::Redeploy(_) | Request::Thaw(_) | Request::Processes(_) | Request::Refresh(_) | Request::Retire(_) => {
-            ready(state, target).map(drop)
-        }
+        Request::Scale(_)
+        | Request::Redeploy(_)
+        | Request::Thaw(_)
+        | Request::Processes(_)
+        | Request::Refresh(_)
+        | Request::Retire(_)
+        | Request::Reroute(_) => ready(state, target).map(drop),
         Request::Member(_) | Request::Database(_) | Request::Mute(_) => {
             may_change(state, target)?;
             is_free(state, target)

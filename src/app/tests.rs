@@ -1,6 +1,7 @@
 //! Keys in, state and effects out: the console without a terminal, a network or a clock.
 
 mod acts;
+mod assent;
 mod deck;
 mod dialogs;
 mod properties;
@@ -38,6 +39,7 @@ fn session(environment: Environment, read_only: bool) -> Session {
         scopes: vec![scope()],
         read_only,
         guard: GuardRules { environment, max_step_percent: 100, ..GuardRules::default() },
+        operations: crate::config::OperationSettings::default(),
         keymap: Keymap::default(),
         remarks: Vec::new(),
         zone: jiff::tz::TimeZone::UTC,
@@ -90,20 +92,8 @@ impl Estate {
             };
             estate.group(name.trim_end_matches(['!', '?']), 4, verdict);
         }
-        let mut pool = TargetPool {
-            id: id(Kind::Pool, "portal-tg"),
-            name: Label::new("portal-tg"),
-            kind: Label::new("target group"),
-            protocol: Label::new("HTTP"),
-            port: Some(80),
-            health_check: None,
-            health_path: None,
-            balancers: Vec::new(),
-            deregistration_delay: None,
-            targets: None,
-            groups: vec![group_id("portal")],
-            routes: Vec::new(),
-        };
+        let mut pool = TargetPool::new(id(Kind::Pool, "portal-tg"), "portal-tg");
+        (pool.port, pool.groups) = (Some(80), vec![group_id("portal")]);
         pool.targets = Some(vec![Target {
             member: id(Kind::Member, "i-portal-1"),
             label: Label::new("i-portal-1"),

@@ -122,6 +122,14 @@ enum Event {
     Frame,
 }
 
+/// What is asked of the past: how the last change is taken back, what a freeze saved, which group a redeploy left.
+#[derive(Clone, Copy)]
+enum Back {
+    Undo,
+    Thaw,
+    Retire,
+}
+
 impl Console {
     fn new(setup: Setup, asker: Asker, width: u16, height: u16) -> Self {
         let state = session::first_state(&setup, width, height);
@@ -276,13 +284,26 @@ impl Console {
                     o.engine.focus(focus);
                 }
             }
-            Effect::Operate { request, plan } => match self.opened.as_ref().and_then(|o| o.operating.as_ref()) {
-                Some(operating) => operating.begin(request, *plan, self.state.session.guard.clone()),
+            Effect::Operate { request, plan, given } => match self.opened.as_ref().and_then(|o| o.operating.as_ref()) {
+                Some(operating) => operating.begin(request, *plan, self.state.session.guard.with(given)),
                 None => self.handle(Msg::NotBegun { request, why: Label::new("nothing can be changed: the journal is not open") }),
             },
             Effect::Order { id, order } => self.order(id, order),
-            Effect::Undo { target } => self.look_back(target, false),
-            Effect::Thaw { target } => self.look_back(target, true),
+            Effect::LineUp { waiting } => {
+                if let Some(operating) = self.opened.as_ref().and_then(|o| o.operating.as_ref()) {
+                    let guard = &self.state.session.guard;
+                    let waiting = waiting.into_iter().map(|w| (w.request, *w.plan, guard.with(w.given)));
+                    operating.line_up(waiting.collect());
+                }
+            }
+            Effect::Dismiss { requests, why } => {
+                if let Some(operating) = self.opened.as_ref().and_then(|o| o.operating.as_ref()) {
+                    operating.dismiss(&requests, &why);
+                }
+            }
+            Effect::Undo { target } => self.look_back(target, Back::Undo),
+            Effect::Thaw { target } => self.look_back(target, Back::Thaw),
+            Effect::Retire { target } => self.look_back(target, Back::Retire),
             Effect::Answer { question, text } => self.questions.answer(question, text.map(|t| t.reveal().to_owned())),
             Effect::OpenEstate(choice) => self.reopen(&choice),
             Effect::Theme(name) => match self.setup.themes.load(&name) {
@@ -306,15 +327,19 @@ impl Console {
         });
     }
 
-    /// Asks the journal how the last change of a thing is taken back, or what its freeze saved.
-    fn look_back(&mut self, target: ResourceId, thaw: bool) {
+    /// Asks the journal what it knows of the past of a thing.
+    fn look_back(&mut self, target: ResourceId, what: Back) {
         let Some(journal) = self.opened.as_ref().and_then(|o| o.operating.as_ref()).map(|o| o.journal().clone()) else {
             return self.handle(Msg::Inverse { target, answer: Err(Label::new("the journal is not open")) });
         };
         let (told, live, now) = (self.told.clone(), Arc::clone(&self.state.live), self.setup.clock.now());
         tokio::spawn(async move {
             let seen = Seen { snapshot: &live, now };
-            let found = if thaw { past::thaw(&journal, &target, seen).await } else { past::undo(&journal, &target, seen).await };
+            let found = match what {
+                Back::Undo => past::undo(&journal, &target, seen).await,
+                Back::Thaw => past::thaw(&journal, &target, seen).await,
+                Back::Retire => past::retire(&journal, &target, seen).await,
+            };
             // The console may have been closed meanwhile.
             let _ = told.send(Msg::Inverse { target, answer: found.map(Box::new) }).await;
         });

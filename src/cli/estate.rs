@@ -7,7 +7,7 @@ use crate::config::aws_profiles::{self, Places, Profiles};
 use crate::config::aws_regions::{RegionCheck, check_region, nearest_region};
 use crate::config::probe::ProbeSettings;
 use crate::config::suggest::did_you_mean;
-use crate::config::{Config, ContextConfig};
+use crate::config::{Config, ContextConfig, OperationSettings};
 use crate::domain::{Environment, GuardRules, Label};
 use crate::providers::sim::Scenario;
 use crate::providers::{Access, aws};
@@ -38,6 +38,7 @@ pub struct Demo {
     pub scenario: Scenario,
     pub access: Access,
     pub guard: GuardRules,
+    pub operations: OperationSettings,
 }
 
 #[derive(Clone, Debug)]
@@ -51,6 +52,7 @@ pub struct AwsEstate {
     pub account: Option<String>,
     pub access: Access,
     pub guard: GuardRules,
+    pub operations: OperationSettings,
     pub probe: ProbeSettings,
     pub surroundings: aws::Surroundings,
 }
@@ -75,7 +77,7 @@ pub fn demo(args: &DemoArgs, global: &Global, config: &Config) -> Result<Estate,
         return Err(BadInput("--groups takes 1 to 100000 and --members 1 to 1000000".to_owned()));
     }
     let guard = config.guard_for(Environment::Simulated);
-    Ok(Estate::Demo(Demo { args: args.clone(), scenario, access: access(global.read_only), guard }))
+    Ok(Estate::Demo(Demo { args: args.clone(), scenario, access: access(global.read_only), guard, operations: config.operations.clone() }))
 }
 
 /// The AWS estate that flags, config and environment name, in this order.
@@ -102,6 +104,7 @@ pub fn from_aws(global: &Global, config: &Config, around: &Surroundings, profile
         account: context.and_then(|c| c.account.clone()),
         access: access(global.read_only || context.is_some_and(|c| c.read_only)),
         guard: context.map_or_else(|| config.guard_for(Environment::Unclassified), |c| c.guard.clone()),
+        operations: context.map_or(&config.operations, |c| &c.operations).clone(),
         probe: context.map_or_else(ProbeSettings::default, |c| c.probe.clone()),
         surroundings: around.aws.clone(),
     })))

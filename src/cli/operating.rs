@@ -45,6 +45,21 @@ impl Operating {
         }
     }
 
+    /// Puts confirmed plans on record that wait for their turn: each is begun under the same number, or dismissed. Whatever becomes of this
+    /// process, another one finds them. Tasks of this process end with it, and so would what waits for them.
+    pub fn line_up(&self, waiting: Vec<(u64, Plan, GuardRules)>) {
+        if let Self::Detached(detached) = self {
+            detached.line_up(waiting);
+        }
+    }
+
+    /// Those of these numbers that were lined up are not begun any more.
+    pub fn dismiss(&self, requests: &[u64], why: &Label) {
+        if let Self::Detached(detached) = self {
+            detached.dismiss(requests, why);
+        }
+    }
+
     /// Tells an operation something. The error is a sentence for the screen.
     pub async fn order(&self, id: OperationId, order: Order) -> Result<(), Label> {
         match self {

@@ -133,7 +133,7 @@ async fn change(cli: &Cli, verb: &Verb, config: &Config, paths: &Paths) -> Resul
     let snapshot = picture.whole(&required).await?;
     let targets = asked::targets(verb, &snapshot)?;
     let snapshot = picture.of(&targets, &required).await?;
-    let asked = asked::requests(verb, &targets, &snapshot, &journal, clock.now()).await?;
+    let asked = asked::requests(verb, &targets, &snapshot, &journal, &estate.operations, clock.now()).await?;
 
     let mut plans: Vec<Judged> = Vec::new();
     let mut deeds: Vec<Deed> = Vec::new();

@@ -29,17 +29,20 @@ impl Themes {
 
 /// The state that the first frame shows: nothing read yet, everything known from flags and config.
 pub fn first_state(setup: &Setup, width: u16, height: u16) -> State {
-    let (context, environment, read_only, guard, scopes) = match &setup.estate {
+    let (context, environment, read_only, guard, operations, scopes) = match &setup.estate {
         Estate::Demo(d) => {
             let scope = Scope::new("sim", "demo", "eu-central-1");
-            (Label::new("demo"), Environment::Simulated, d.access == Access::ReadOnly, d.guard.clone(), vec![scope])
+            (Label::new("demo"), Environment::Simulated, d.access == Access::ReadOnly, d.guard.clone(), d.operations.clone(), vec![scope])
         }
         Estate::Aws(a) => {
             let account = a.profile.clone().or_else(|| setup.around.aws.profile.clone()).unwrap_or_else(|| "default".to_owned());
             let scopes = a.regions.iter().map(|r| Scope::new("aws", account.clone(), r.clone())).collect();
-            (a.name.clone(), a.guard.environment, a.access == Access::ReadOnly, a.guard.clone(), scopes)
+            (a.name.clone(), a.guard.environment, a.access == Access::ReadOnly, a.guard.clone(), a.operations.clone(), scopes)
         }
-        Estate::Choose { .. } => (Label::default(), Environment::Unclassified, true, setup.config.guard.clone(), Vec::new()),
+        Estate::Choose { .. } => {
+            let config = &setup.config;
+            (Label::default(), Environment::Unclassified, true, config.guard.clone(), config.operations.clone(), Vec::new())
+        }
     };
     let session = Session {
         context,
@@ -47,6 +50,7 @@ pub fn first_state(setup: &Setup, width: u16, height: u16) -> State {
         scopes,
         read_only,
         guard,
+        operations,
         keymap: setup.config.keymap.clone(),
         remarks: setup.remarks.clone(),
         zone: setup.zone.clone(),

@@ -104,11 +104,6 @@ impl Config {
         GuardRules { environment, ..own.unwrap_or(&self.guard).clone() }
     }
 
-    /// How operations go in this context; without one, as the file says for all.
-    pub fn operations_of(&self, context: Option<&str>) -> &OperationSettings {
-        context.and_then(|name| self.context(name)).map_or(&self.operations, |c| &c.operations)
-    }
-
     pub fn context(&self, name: &str) -> Option<&ContextConfig> {
         self.contexts.iter().find(|c| c.name == name)
     }

@@ -37,3 +37,12 @@ pub struct Alarm {
     /// What it is about, joined by `assemble` where a dimension names it.
     pub about: Option<ResourceId>,
 }
+
+impl Alarm {
+    /// Whether something mutes it at this moment, and until when: the last end, or none where a rule comes again and again.
+    pub fn muted_until(&self, now: Timestamp) -> Option<Option<Timestamp>> {
+        let open = self.muted.iter().map(|(_, end)| *end).filter(|end| end.is_none_or(|end| end > now));
+        // Without an end is later than any.
+        open.max_by_key(|end| (end.is_none(), *end))
+    }
+}

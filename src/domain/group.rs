@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::ids::ResourceId;
@@ -176,6 +178,12 @@ pub struct Mark {
 }
 
 impl Mark {
+    /// When the operation began, as its text says; `None` where it does not.
+    pub fn since(&self) -> Option<Timestamp> {
+        let (_, since) = self.text.rsplit_once("since ")?;
+        DateTime::strptime("%Y-%m-%d %H:%M UTC", since).ok()?.to_zoned(TimeZone::UTC).ok().map(|z| z.timestamp())
+    }
+
     /// The group is held still until it is thawed.
     pub fn is_freeze(&self) -> bool {
         self.text.split_whitespace().next().is_some_and(|word| word == "freeze")

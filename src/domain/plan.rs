@@ -21,6 +21,7 @@ pub mod processes;
 pub mod redeploy;
 pub mod refresh;
 pub mod request;
+mod reroute;
 mod retire;
 mod rollout;
 pub mod scale;
@@ -45,11 +46,11 @@ pub use guard::{Given, GuardRules, Judgement, Override, Refusal, Rule, Subject, 
 pub use make::plan;
 pub use precondition::{Moved, Precondition, PreconditionField, moved, moved_alarm, moved_database};
 pub use processes::PROCESSES;
-pub use redeploy::{StrategyChoice, explain, explain_strategy};
+pub use redeploy::{StrategyChoice, explain, explain_strategy, fit};
 pub use refresh::{Leftover, RefreshPreferences};
 pub use request::{
     BlueGreen, DatabaseAct, DatabaseRequest, FreezeRequest, MemberAct, MemberRequest, MuteRequest, ProcessRequest, RedeployRequest,
-    RefreshAct, RefreshRequest, Request, RetireRequest, Saved, Strategy, ThawRequest,
+    RefreshAct, RefreshRequest, Request, RerouteRequest, RetireRequest, Saved, Strategy, ThawRequest,
 };
 pub use scale::{PlanError, ScaleRequest, plan_scale};
 pub use size::Size;

@@ -216,5 +216,6 @@ pub(super) fn procedure_of(plan: &Plan) -> Box<dyn Procedure> {
         Request::Database(request) => Box::new(Steps::new(aims::Available(request.act.clone()))),
         Request::Mute(request) => Box::new(Steps::new(aims::Muted(request.clone()))),
         Request::Retire(_) => Box::new(Steps::new(aims::Retired)),
+        Request::Reroute(_) => Box::new(Steps::new(aims::Rerouted)),
     }
 }

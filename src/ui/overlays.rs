@@ -1,5 +1,6 @@
 //! What lies over a screen: one file per overlay. The screen below is veiled where a decision is asked for.
 
+mod assent;
 mod bulk;
 mod card;
 mod help;
@@ -17,6 +18,7 @@ use super::text;
 use crate::app::layout::{self, Area};
 use crate::app::state::{Overlay, State};
 use crate::config::theme::Role;
+use crate::domain::Label;
 
 pub fn draw_overlay(pen: &mut Pen<'_>, state: &State, overlay: &Overlay) {
     match overlay {
@@ -32,6 +34,7 @@ pub fn draw_overlay(pen: &mut Pen<'_>, state: &State, overlay: &Overlay) {
         Overlay::Mute(form) => mute::draw_mute(pen, state, form),
         Overlay::Redeploy(form) => redeploy_form::draw_redeploy_form(pen, state, form),
         Overlay::Order { id, order } => order::draw_order(pen, state, id, *order),
+        Overlay::Told { title, text } => question::draw_told(pen, state, title, text),
         Overlay::ConfirmQuit => question::draw_confirm_quit(pen, state),
         Overlay::Question { title, prompt, secret, input, .. } => question::draw_question(pen, state, title, prompt, *secret, input),
     }
@@ -71,6 +74,21 @@ impl Line {
     fn text(words: impl Into<String>, role: Role) -> Self {
         Self::of(vec![(words.into(), role)])
     }
+}
+
+/// The foot of a form: what is wrong with it, then its keys; `enter` leads to the card, `esc` leaves.
+fn form_foot(problem: Option<&Label>, keys: &[(&'static str, &'static str)], room: u16) -> Vec<Line> {
+    let mut lines = vec![Line::default()];
+    if let Some(problem) = problem {
+        lines.extend(wrapped("●", problem, Role::Warning, Role::Warning, room));
+    }
+    let mut left: Words<'static> = Vec::new();
+    for (i, (key, does)) in keys.iter().enumerate() {
+        let gap = if i == 0 { "" } else { "   " };
+        left.extend([(format!("{gap}{key}").into(), Role::Key), (format!(" {does}").into(), Role::KeyLabel)]);
+    }
+    lines.push(Line { left, right: vec![("esc".into(), Role::Key), (" leaves it be".into(), Role::KeyLabel)] });
+    lines
 }
 
 /// Paints lines from the top; where room is short the tail, which holds the question, wins over the middle.

@@ -6,11 +6,11 @@ use super::super::operations;
 use super::super::scale::unmark_members;
 use super::super::state::{Card, Overlay, State};
 use super::super::subject::{JUST_NOW, ready_for};
-use super::edit;
+use super::assent::{Assent, Blank};
 use crate::config::keymap::{Key, KeyCode};
-use crate::domain::plan::guard::guard;
-use crate::domain::plan::{self, Confirmation, Subject};
-use crate::domain::{Label, Plan, Refusal, Request};
+use crate::domain::plan::guard::{Rule, asked_ticket, judge};
+use crate::domain::plan::{self, Confirmation, Given, Judgement, Subject};
+use crate::domain::{Label, Plan, Request};
 
 /// Lines a card can be scrolled by; drawing stops at its last line.
 const FURTHEST: usize = 60;
@@ -26,18 +26,40 @@ impl Card {
 
     /// Whether a name must be typed that is not there yet.
     pub fn lacks_name(&self) -> bool {
-        self.asks_for_name().is_some_and(|name| name.as_str() != self.typed)
+        self.asks_for_name().is_some_and(|name| name.as_str() != self.assent.name)
+    }
+
+    /// The fields at its foot. The name is asked for once nothing refuses it but a missing ticket.
+    pub fn blanks(&self) -> Vec<Blank> {
+        let open = self.blocked.is_none() && self.refusals.iter().all(|r| self.assent.asks(r));
+        self.assent.blanks(open && self.asks_for_name().is_some())
+    }
+
+    /// Rules that a human could set aside here, so that it could be confirmed.
+    pub fn could_set_aside(&self) -> Vec<Rule> {
+        if self.blocked.is_some() { Vec::new() } else { self.assent.could_set_aside(&self.refusals) }
     }
 }
 
+/// Opens the field for the reason, wherever that is possible.
+pub const SET_ASIDE: Key = Key::ctrl('o');
+
 /// Makes the card of a request, or says why there is nothing to show.
 pub(in crate::app) fn make(state: &State, request: &Request) -> Result<Card, Label> {
-    let (plan, refusals) = plan(state, request)?;
+    make_with(state, request, &Given::default())
+}
+
+/// The same with what was given along when it was confirmed.
+pub(in crate::app) fn make_with(state: &State, request: &Request, given: &Given) -> Result<Card, Label> {
+    let (plan, judged) = plan(state, request, given)?;
+    let wants_ticket = Subject::find(&state.live, &plan.target)
+        .is_some_and(|subject| asked_ticket(&plan.request, subject, &state.session.guard).is_some());
     Ok(Card {
         first: Box::new(plan.clone()),
         plan,
-        refusals,
-        typed: String::new(),
+        refusals: judged.refusals,
+        overridden: judged.overridden,
+        assent: Assent::new(wants_ticket),
         remarks: Vec::new(),
         offset: 0,
         moved: Vec::new(),
@@ -47,12 +69,32 @@ pub(in crate::app) fn make(state: &State, request: &Request) -> Result<Card, Lab
     })
 }
 
-fn plan(state: &State, request: &Request) -> Result<(Plan, Vec<Refusal>), Label> {
-    let rules = &state.session.guard;
-    let plan = plan::plan(&state.live, request, rules, state.now).map_err(|e| Label::new(e.to_string()))?;
+fn plan(state: &State, request: &Request, given: &Given) -> Result<(Plan, Judgement), Label> {
+    let rules = state.session.guard.with(given.clone());
+    let plan = plan::plan(&state.live, request, &rules, state.now).map_err(|e| Label::new(e.to_string()))?;
     let subject = Subject::find(&state.live, request.target()).ok_or_else(|| Label::new("it is no longer there"))?;
-    let refusals = guard(&plan, subject, rules, state.now);
-    Ok((plan, refusals))
+    let judged = judge(&plan, subject, &rules, state.now);
+    Ok((plan, judged))
+}
+
+/// What is given along changed: the guards are heard again.
+pub(super) fn judge_again(card: &mut Card, state: &State) {
+    if let Ok((_, judged)) = plan(state, &card.first.request, &card.assent.given()) {
+        (card.refusals, card.overridden) = (judged.refusals, judged.overridden);
+    }
+}
+
+/// Has the card on top heard, with the state beside it.
+fn with_card(state: &mut State, change: impl FnOnce(&mut Card) -> bool) {
+    let Some(Overlay::Card(card)) = state.overlays.last_mut() else { return };
+    if !change(card) {
+        return;
+    }
+    let mut card = card.clone();
+    judge_again(&mut card, state);
+    if let Some(Overlay::Card(open)) = state.overlays.last_mut() {
+        *open = card;
+    }
 }
 
 pub(super) fn press(state: &mut State, key: Key, out: &mut Vec<Effect>) {
@@ -63,16 +105,41 @@ pub(super) fn press(state: &mut State, key: Key, out: &mut Vec<Effect>) {
             if let Err(why) = confirm(state, out)
                 && let Some(Overlay::Card(card)) = state.overlays.last_mut()
             {
-                card.problem = Some(why);
+                let lacking = card.assent.lacks(&card.refusals, card.lacks_name()).filter(|blank| card.blanks().contains(blank));
+                // The first enter goes on to the field that is still empty.
+                let moves = lacking.is_some_and(|blank| blank != card.assent.blank);
+                card.assent.blank = lacking.unwrap_or(card.assent.blank);
+                card.problem = (!moves).then_some(why);
             }
         }
         KeyCode::Down => card.offset = (card.offset + 1).min(FURTHEST),
         KeyCode::Up => card.offset = card.offset.saturating_sub(1),
         KeyCode::PageDown => card.offset = (card.offset + 8).min(FURTHEST),
         KeyCode::PageUp => card.offset = card.offset.saturating_sub(8),
-        _ if card.asks_for_name().is_some() && edit(&mut card.typed, key) => card.problem = None,
-        _ => {}
+        _ if key == SET_ASIDE => {
+            let rules = card.could_set_aside();
+            if !rules.is_empty() {
+                card.problem = None;
+                card.assent.set_aside(rules);
+            }
+        }
+        _ => with_card(state, |card| {
+            let blanks = card.blanks();
+            let heard = card.assent.press(key, &blanks);
+            if heard.is_some() {
+                card.problem = None;
+            }
+            heard.unwrap_or_default()
+        }),
     }
+}
+
+pub(super) fn paste(state: &mut State, line: &str) {
+    with_card(state, |card| {
+        card.problem = None;
+        let blanks = card.blanks();
+        card.assent.paste(line, &blanks)
+    });
 }
 
 /// Sends the plan off, if nothing speaks against it any more.
@@ -80,6 +147,9 @@ fn confirm(state: &mut State, out: &mut Vec<Effect>) -> Result<(), Label> {
     let Some(Overlay::Card(card)) = state.overlays.last() else { return Ok(()) };
     if let Some(why) = &card.blocked {
         return Err(why.clone());
+    }
+    if card.assent.lacks(&card.refusals, false) == Some(Blank::Reason) {
+        return Err(Label::new("say why the rule is set aside: it goes on record"));
     }
     if let Some(refusal) = card.refusals.first() {
         return Err(Label::new(format!("refused: {}", refusal.sentence())));
@@ -91,10 +161,10 @@ fn confirm(state: &mut State, out: &mut Vec<Effect>) -> Result<(), Label> {
         return Err(Label::new(format!("type {name} to go on")));
     }
     ready_for(state, &card.plan.request)?;
-    let plan = card.plan.clone();
+    let (plan, given) = (card.plan.clone(), card.assent.given());
     state.overlays.pop();
     close_form(state);
-    operations::begin(state, plan, out);
+    operations::begin(state, plan, given, out);
     unmark_members(state);
     state.notice = None;
     Ok(())
@@ -109,7 +179,7 @@ pub(super) fn close_form(state: &mut State) {
 
 /// Makes the card again from new data.
 pub(super) fn world_moved(card: &mut Card, state: &State) {
-    let (plan, refusals) = match plan(state, &card.first.request) {
+    let (plan, judged) = match plan(state, &card.first.request, &card.assent.given()) {
         Ok(made) => made,
         Err(why) => {
             if card.blocked.as_ref() != Some(&why) {
@@ -127,12 +197,12 @@ pub(super) fn world_moved(card: &mut Card, state: &State) {
     });
     let matters =
         |p: &Plan| (p.calls.clone(), p.preconditions.clone(), p.impact.victims.clone(), p.impact.min, p.impact.max, p.confirmation.clone());
-    if matters(&plan) != matters(&card.plan) || refusals != card.refusals || card.blocked.is_some() {
+    if matters(&plan) != matters(&card.plan) || judged.refusals != card.refusals || card.blocked.is_some() {
         card.moved_at = Some(state.now);
     }
     card.moved = moved(&card.first, &plan);
     card.plan = plan;
-    card.refusals = refusals;
+    (card.refusals, card.overridden) = (judged.refusals, judged.overridden);
 }
 
 /// What is not any more as it was when the card opened.

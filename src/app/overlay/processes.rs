@@ -7,17 +7,17 @@ use crate::config::keymap::{Key, KeyCode};
 use crate::domain::plan::ProcessRequest;
 use crate::domain::{Group, Label, Request, ResourceId};
 
-/// Processes of an Auto Scaling group, with what is off while each is suspended.
+/// Processes of an Auto Scaling group, with what is off while each is suspended: in 39 cells, what a line of 80 leaves.
 const KNOWN: [(&str, &str); 9] = [
     ("AlarmNotification", "scaling policies do nothing"),
-    ("ScheduledActions", "scheduled actions are skipped, not made up for"),
+    ("ScheduledActions", "schedules are skipped, not made up for"),
     ("AZRebalance", "zones are not balanced"),
     ("ReplaceUnhealthy", "unhealthy members stay"),
     ("HealthCheck", "nobody calls a member unhealthy"),
     ("InstanceRefresh", "a refresh stands still"),
-    ("Launch", "nothing is launched, what is unhealthy still goes"),
-    ("Terminate", "nothing is terminated, the group may grow beyond its maximum"),
-    ("AddToLoadBalancer", "new members are never registered, not even later"),
+    ("Launch", "none launched; unhealthy ones still go"),
+    ("Terminate", "none terminated; may exceed its maximum"),
+    ("AddToLoadBalancer", "new ones never registered, even later"),
 ];
 
 /// Opens on groups: to suspend, or to resume where all that can be is suspended already.

@@ -33,12 +33,7 @@ impl Way {
 
     /// As for `--strategy`.
     fn word(self) -> &'static str {
-        match self {
-            Self::Native => "native",
-            Self::SurgeAndDrain => "surge-and-drain",
-            Self::InPlace => "in-place",
-            Self::BlueGreen => "blue-green",
-        }
+        Strategy::WORDS[self as usize]
     }
 
     /// In general, where it is for several groups at once.
@@ -48,21 +43,6 @@ impl Way {
             Self::SurgeAndDrain => "New members first; once they serve, as many old ones drain and go, by id. Never fewer than now.",
             Self::InPlace => "Some at a time go and are replaced. Needs no room above the maximum; serves with fewer meanwhile.",
             Self::BlueGreen => "A second group beside this one; traffic goes over in steps, and one key takes it back.",
-        }
-    }
-
-    /// What it is set to where nobody set anything.
-    fn plain(self) -> Strategy {
-        match self {
-            Self::Native => Strategy::Native(RefreshPreferences::default()),
-            Self::SurgeAndDrain => Strategy::SurgeAndDrain { batch: 1 },
-            Self::InPlace => Strategy::InPlace { batch: 1 },
-            Self::BlueGreen => Strategy::BlueGreen(BlueGreen {
-                version: None,
-                steps: vec![10, 50, 100],
-                pause: Duration::from_mins(2),
-                bake: Duration::from_mins(15),
-            }),
         }
     }
 }
@@ -87,7 +67,7 @@ fn fields(strategy: &Strategy) -> Vec<Field> {
             Field::text("min healthy", &share(p.min_healthy_percent), "percent, 0–100; empty: what the group says"),
             Field::text("max healthy", &share(p.max_healthy_percent), "percent, 100–200; above 100 launches first"),
             Field::text("warm-up", &optional(p.warmup), "until a new member counts; empty: the group's"),
-            Field::text("checkpoints", &list(&p.checkpoints), "percent at which it waits, the last 100; empty: none"),
+            Field::text("checkpoints", &list(&p.checkpoints), "where it waits, in percent, the last 100; or none"),
             Field::text("their delay", &optional(p.checkpoint_delay), "how long it waits there; empty: an hour"),
             Field::switch("skip matching", p.skip_matching, "members that run what is wanted stay"),
             Field::text("bake", &optional(p.bake), "how long it watches after the last; empty: not"),
@@ -124,22 +104,33 @@ pub(in crate::app) fn open(state: &mut State, groups: Vec<ResourceId>) {
         (many, _) => Label::new(format!("{} marked groups", many.len())),
     };
     let choices = choices(state, &groups);
-    let fields = Way::ALL.map(|way| {
-        let set = choices.iter().find(|c| c.word == way.word()).and_then(|c| c.offer.as_ref().ok()).cloned();
-        fields(&set.unwrap_or_else(|| way.plain()))
-    });
+    let fields = Way::ALL.map(|way| set_as(state, &groups, way).as_ref().map(fields).unwrap_or_default());
     let offers = offers(choices);
-    let at = offers.iter().position(|o| o.refused.is_empty()).unwrap_or(0);
+    // What the config names, where it can work here.
+    let wanted =
+        state.session.operations.redeploy.strategy.and_then(Way::of).map(|way| way as usize).filter(|at| offers[*at].refused.is_empty());
+    let at = wanted.or_else(|| offers.iter().position(|o| o.refused.is_empty())).unwrap_or(0);
     let form = RedeployForm { groups, title, offers, at, fields, field: None, problem: None };
     state.overlays.push(Overlay::Redeploy(Box::new(form)));
 }
 
-/// Each way with the settings that fit this group best; nothing where it is for several at once, which differ.
+/// How a way is set before anybody typed: as the config says, over what fits the group, over what is usual where there are several.
+fn set_as(state: &State, groups: &[ResourceId], way: Way) -> Option<Strategy> {
+    let fits = match groups {
+        [group] => plan::fit(&state.live, group, state.now).into_iter().find(|s| s.word() == way.word()),
+        _ => None,
+    };
+    fits.or_else(|| Strategy::usual(way.word())).map(|fit| state.session.operations.redeploy.over(fit))
+}
+
+/// Each way as it is set before anybody typed; nothing where it is for several at once, which differ.
 fn choices(state: &State, groups: &[ResourceId]) -> Vec<StrategyChoice> {
-    match groups {
-        [group] => plan::explain(&state.live, group, &state.session.guard, state.now),
-        _ => Vec::new(),
-    }
+    let [group] = groups else { return Vec::new() };
+    let (live, rules) = (&state.live, &state.session.guard);
+    let set = Way::ALL.into_iter().filter_map(|way| set_as(state, groups, way));
+    let explained: Vec<StrategyChoice> = set.filter_map(|s| plan::explain_strategy(live, group, &s, rules, state.now).ok()).collect();
+    // A group of which nothing can be planned still says why.
+    if explained.is_empty() { plan::explain(live, group, rules, state.now) } else { explained }
 }
 
 fn offers(choices: Vec<StrategyChoice>) -> Vec<Offer> {

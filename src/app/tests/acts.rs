@@ -28,6 +28,35 @@ fn a_group_is_frozen_by_one_key_and_enter() {
 }
 
 #[test]
+fn forms_and_freezes_begin_with_what_the_config_says() {
+    let source =
+        "[operations]\nfreeze_processes = [\"Launch\"]\n[operations.redeploy]\nstrategy = \"in-place\"\nbatch = 2\nbake = \"7m\"\n";
+    let (config, problems) = crate::config::parse(std::path::Path::new("config.toml"), source);
+    assert_eq!(problems, []);
+    let mut c = Console::new("portal web");
+    c.state.session.operations = config.operations;
+    c.press("R");
+    let Some(Overlay::Redeploy(form)) = c.state.overlay() else { panic!("no form: {}", c.notice()) };
+    assert_eq!(form.read(), Ok(Strategy::InPlace { batch: 2 }));
+    assert!(form.offers[2].about.contains('2'), "it is explained as it is set: {}", form.offers[2].about);
+    c.press("1");
+    let Some(Overlay::Redeploy(form)) = c.state.overlay() else { panic!() };
+    assert!(matches!(form.read(), Ok(Strategy::Native(p)) if p.bake == Some(std::time::Duration::from_mins(7))));
+    c.press("esc space space R");
+    let Some(Overlay::Redeploy(form)) = c.state.overlay() else { panic!("no form: {}", c.notice()) };
+    assert_eq!(form.read(), Ok(Strategy::InPlace { batch: 2 }), "for several too");
+    c.press("esc esc F");
+    let Request::Freeze(freeze) = &c.card().plan.request else { panic!() };
+    assert_eq!(freeze.processes, [Label::new("Launch")]);
+    c.press("esc");
+    let group = c.estate.group("portal", 4, Verdict::Ok);
+    (group.min, group.max) = (Some(4), Some(4));
+    group.suspended = vec![crate::domain::SuspendedProcess { name: Label::new("Launch"), reason: Label::default() }];
+    c.refresh();
+    assert_eq!(c.press("g F"), [Effect::Thaw { target: group_id("portal") }], "what this config freezes looks frozen");
+}
+
+#[test]
 fn a_freeze_is_admitted_while_another_operation_is_on_its_way() {
     let mut c = Console::new("portal");
     c.press("+ enter");
@@ -180,6 +209,79 @@ fn one_after_the_other_and_the_first_failure_halts() {
         assert_eq!(next == ["web: 4 → 5"], second, "{end:?} {go_on}: {next:?}");
         assert_eq!(c.state.queue.is_some(), second);
     }
+}
+
+/// The names of those that were lined up, and the numbers of those that were dismissed.
+fn queued(effects: &[Effect]) -> (Vec<String>, Vec<u64>) {
+    let (mut names, mut numbers) = (Vec::new(), Vec::new());
+    for effect in effects {
+        match effect {
+            Effect::LineUp { waiting } => names.extend(waiting.iter().map(|w| format!("{} {}", w.request, w.plan.name))),
+            Effect::Dismiss { requests, .. } => numbers.extend(requests),
+            _ => {}
+        }
+    }
+    (names, numbers)
+}
+
+#[test]
+fn those_that_wait_for_their_turn_are_on_record_and_none_is_lost() {
+    let mut c = Console::new("portal web worker");
+    c.press("space space space +");
+    let effects = c.press("enter");
+    assert_eq!(queued(&effects).0, ["2 web", "3 worker"], "the first begins at once");
+    // Listed as waiting, its turn makes no second one of it.
+    let waiting = Operation { note: Label::new("waits for its turn"), ..running(2, "web", Phase::Paused) };
+    c.send(Msg::Operation(waiting));
+    let effects = c.send(Msg::Operation(running(1, "portal", Phase::Done)));
+    assert_eq!(operated(&effects), ["web: 4 → 5"]);
+    let phases: Vec<Phase> = c.state.operations.iter().filter(|o| o.request == 2).map(|o| o.phase).collect();
+    assert_eq!(phases, [Phase::Checking]);
+    let effects = c.send(Msg::Operation(running(2, "web", Phase::Failed)));
+    assert_eq!((operated(&effects), queued(&effects).1), (Vec::new(), vec![3]), "halted: what is left is not begun, and said so");
+    assert!(c.state.queue.is_none() && c.notice().contains("1 not begun"), "{}", c.notice());
+}
+
+#[test]
+fn leaving_while_some_wait_for_their_turn_is_asked_about_on_a_real_estate_too() {
+    let mut c = Console::new("portal web");
+    c.press("space space + enter");
+    assert!(!c.press("q").contains(&Effect::Quit));
+    assert_eq!(c.state.overlay(), Some(&Overlay::ConfirmQuit));
+    c.press("esc");
+    c.send(Msg::Operation(running(1, "portal", Phase::Done)));
+    assert!(c.press("q").contains(&Effect::Quit), "the last one has a process of its own");
+}
+
+#[test]
+fn a_reason_with_advice_is_read_in_a_dialog_and_a_short_one_below() {
+    for (why, dialog) in [("nothing was changed here".to_owned(), false), ("the old members are gone; ".repeat(8), true)] {
+        let mut c = Console::new("portal");
+        c.press("u");
+        c.send(Msg::Inverse { target: group_id("portal"), answer: Err(Label::new(&why)) });
+        assert_eq!(matches!(c.state.overlay(), Some(Overlay::Told { .. })), dialog, "{why}");
+        assert_eq!(c.notice().is_empty(), dialog);
+        c.press("esc");
+        assert!(c.state.overlays.is_empty());
+    }
+}
+
+#[test]
+fn what_a_redeploy_left_warm_is_removed_by_a_card_of_its_own() {
+    let mut c = Console::new("portal web");
+    c.state.session.operations = crate::config::OperationSettings::default();
+    c.press(":");
+    c.type_text("retire");
+    assert_eq!(c.press("enter"), [Effect::Retire { target: group_id("portal") }]);
+    let request = crate::domain::plan::RetireRequest {
+        group: group_id("portal"),
+        heir: group_id("web"),
+        redeploy: OperationId("20261119-000000-0001".into()),
+    };
+    let inversion = Inversion { of: Label::new("Redeploy portal"), request: Request::Retire(request), warnings: Vec::new() };
+    c.send(Msg::Inverse { target: group_id("portal"), answer: Ok(Box::new(inversion)) });
+    assert_eq!(c.card().remarks, [Label::new("left warm by: Redeploy portal")]);
+    assert!(c.card().lacks_name(), "asked by name everywhere");
 }
 
 #[test]

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use clap::builder::PossibleValue;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
 use super::values::{Amount, parse_duration};
 use crate::domain::Order;
+use crate::domain::plan::Strategy;
 
 /// How a change is to be confirmed, followed and told of.
 #[derive(Clone, Debug, Default, Args)]
@@ -74,28 +76,43 @@ pub struct ScaleArgs {
     pub how: How,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum StrategyWord {
-    /// The cloud's own rolling redeploy (instance refresh)
-    Native,
-    /// New members first, then as many old ones out, by id
-    SurgeAndDrain,
-    /// A few at a time out, replaced, back
-    InPlace,
-    /// A second group beside the first; traffic goes over by weight
-    BlueGreen,
+/// One of [`Strategy::WORDS`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StrategyWord(pub &'static str);
+
+impl StrategyWord {
+    const ALL: [Self; 4] = {
+        let [a, b, c, d] = Strategy::WORDS;
+        [Self(a), Self(b), Self(c), Self(d)]
+    };
+}
+
+impl ValueEnum for StrategyWord {
+    fn value_variants<'a>() -> &'a [Self] {
+        &Self::ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let about = match self.0 {
+            "native" => "The cloud's own rolling redeploy (instance refresh)",
+            "surge-and-drain" => "New members first, then as many old ones out, by id",
+            "in-place" => "A few at a time out, replaced, back",
+            _ => "A second group beside the first; traffic goes over by weight",
+        };
+        Some(PossibleValue::new(self.0).help(about))
+    }
 }
 
 #[derive(Clone, Debug, Args)]
 pub struct RedeployArgs {
     /// Name of the group
     pub group: String,
-    /// How
+    /// How; left out, what the config says. What no flag sets, the config does, or else what fits the group
     #[arg(long, value_enum)]
-    pub strategy: StrategyWord,
+    pub strategy: Option<StrategyWord>,
     /// Members at a time (surge-and-drain, in-place)
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), default_value_t = 1)]
-    pub batch: u32,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub batch: Option<u32>,
     /// Version of the launch template to go to (native, blue-green); without it, what the group says
     #[arg(long, value_name = "VERSION")]
     pub to_version: Option<String>,
@@ -114,21 +131,21 @@ pub struct RedeployArgs {
     /// How long it waits at each (native)
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub checkpoint_delay: Option<Duration>,
-    /// Leave members that run what is wanted already (native)
-    #[arg(long)]
-    pub skip_matching: bool,
-    /// Go back by itself when it fails (native)
-    #[arg(long)]
-    pub auto_rollback: bool,
+    /// Leave members that run what is wanted already (native); =false replaces them too
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub skip_matching: Option<bool>,
+    /// Go back by itself when it fails (native); needs --to-version
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub auto_rollback: Option<bool>,
     /// Fail when one of these alarms fires (native)
     #[arg(long = "alarm", value_name = "NAME")]
     pub alarms: Vec<String>,
     /// Percent of the traffic on the new group, step by step, the last 100 (blue-green)
-    #[arg(long, value_name = "PERCENT", value_delimiter = ',', default_value = "10,50,100")]
+    #[arg(long, value_name = "PERCENT", value_delimiter = ',')]
     pub steps: Vec<u8>,
     /// Between two steps of the traffic (blue-green)
-    #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "2m")]
-    pub pause: Duration,
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub pause: Option<Duration>,
     /// How long it watches after the last step (native, blue-green)
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub bake: Option<Duration>,

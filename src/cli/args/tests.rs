@@ -65,7 +65,7 @@ fn a_leading_minus_is_a_number_and_not_a_flag() {
 #[test]
 fn what_is_missing_or_contradicts_is_bad_input() {
     for line in [
-        "redeploy portal",
+        "redeploy",
         "redeploy portal --strategy magic",
         "redeploy portal --strategy in-place --batch 0",
         "redeploy portal --strategy native --min-healthy 101",
@@ -90,9 +90,9 @@ fn what_is_missing_or_contradicts_is_bad_input() {
 #[test]
 fn every_verb_takes_what_it_says() {
     let Verb::Redeploy(args) = verb("redeploy portal --strategy surge-and-drain --batch 2 --wait") else { panic!() };
-    assert!((args.strategy, args.batch, args.how.wait) == (StrategyWord::SurgeAndDrain, 2, true));
+    assert!((args.strategy, args.batch, args.how.wait) == (Some(StrategyWord("surge-and-drain")), Some(2), true));
     let Verb::Redeploy(args) = verb("redeploy portal --strategy blue-green --steps 5,25,100 --pause 90s") else { panic!() };
-    assert_eq!((args.steps, args.pause.as_secs()), (vec![5, 25, 100], 90));
+    assert_eq!((args.steps, args.pause), (vec![5, 25, 100], Some(std::time::Duration::from_secs(90))));
     let Verb::Freeze(args) = verb("freeze portal worker --process Launch --process Terminate") else { panic!() };
     assert_eq!((args.groups, args.processes), (vec!["portal".into(), "worker".into()], vec!["Launch".into(), "Terminate".into()]));
     let Verb::Member(args) = verb("member standby-replaced portal i-1 i-2 --yes") else { panic!() };

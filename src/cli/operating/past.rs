@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::app::Inversion;
-use crate::domain::plan::{self, RetireRequest, Strategy};
+use crate::domain::plan::{self, RerouteRequest, RetireRequest, Strategy};
 use crate::domain::time::format_age;
 use crate::domain::{Call, Fact, Kind, Label, Now, OperationId, Phase, Request, ResourceId, Snapshot};
 use crate::journal::{Answer, Entry, Filter, Journal, JournalError, Stored};
@@ -27,6 +27,13 @@ pub async fn undo(journal: &Journal, target: &ResourceId, seen: Seen<'_>) -> Res
     };
     let stored = load(journal, &id).await?;
     let what = described(&stored.entry, seen.now);
+    if let (Some(heir), Some(Phase::Done)) = (heir(&stored), stored.entry.phase)
+        && seen.snapshot.group(target).is_some()
+    {
+        // While the old group stands, the traffic goes back in one step.
+        let request = Request::Reroute(RerouteRequest { group: target.clone(), from: heir });
+        return Ok(Inversion { of: what, request, warnings: Vec::new() });
+    }
     match stored.entry.phase {
         None => return Err(Label::new(format!("{what} is not over: pause, hold or roll it back ({id})"))),
         Some(Phase::Held | Phase::Interrupted) => {
@@ -68,18 +75,22 @@ pub async fn thaw(journal: &Journal, target: &ResourceId, seen: Seen<'_>) -> Res
 pub async fn retire(journal: &Journal, target: &ResourceId, seen: Seen<'_>) -> Result<Inversion, Label> {
     for entry in of(journal, target).await? {
         let Ok(Some(stored)) = journal.load(&entry.id).await else { continue };
-        let Request::Redeploy(redeploy) = &stored.plan.request else { continue };
-        let (Strategy::BlueGreen(_), Some(Phase::Done)) = (&redeploy.strategy, entry.phase) else { continue };
-        let heir = entry.steps.iter().find_map(|s| match &s.call {
-            Call::CloneGroup { name, .. } if matches!(s.answer, Some(Answer::Accepted | Answer::FoundDone)) => Some(name),
-            _ => None,
-        });
-        let Some(heir) = heir else { continue };
-        let heir = ResourceId::new(&target.scope, Kind::Group, heir);
+        let (Some(heir), Some(Phase::Done)) = (heir(&stored), entry.phase) else { continue };
         let request = RetireRequest { group: target.clone(), heir, redeploy: entry.id.clone() };
         return Ok(Inversion { of: described(&entry, seen.now), request: Request::Retire(request), warnings: Vec::new() });
     }
     Err(Label::new("no blue/green redeploy of it is on record here: nothing was left warm"))
+}
+
+/// The group that took over in a blue/green redeploy, if it came so far as to make one.
+fn heir(stored: &Stored) -> Option<ResourceId> {
+    let Request::Redeploy(redeploy) = &stored.plan.request else { return None };
+    let Strategy::BlueGreen(_) = redeploy.strategy else { return None };
+    let name = stored.entry.steps.iter().find_map(|s| match &s.call {
+        Call::CloneGroup { name, .. } if matches!(s.answer, Some(Answer::Accepted | Answer::FoundDone)) => Some(name),
+        _ => None,
+    })?;
+    Some(ResourceId::new(&stored.plan.target.scope, Kind::Group, name))
 }
 
 /// Whether a freeze came so far that there is something to give back.
@@ -107,4 +118,77 @@ fn said(e: JournalError) -> Label {
 fn described(entry: &Entry, now: Now) -> Label {
     let ago: Duration = now.age_of(entry.started);
     Label::new(format!("{}, {} ago by {}", entry.title, format_age(ago), entry.user))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::plan::fixture::{group, id, picture, pool, route};
+    use crate::domain::plan::{BlueGreen, RedeployRequest};
+    use crate::domain::{Group, GuardRules};
+    use crate::journal::NewOperation;
+
+    /// `portal` after a blue/green redeploy that is through, as the journal tells of it.
+    async fn redeployed(old: &Group, phase: Phase) -> Journal {
+        let journal = Journal::throwaway().unwrap();
+        let mut own = pool("portal-a", old, true);
+        own.routes = vec![route(&[("portal-a", 100), ("portal-b", 0)])];
+        let mut other = pool("portal-b", old, false);
+        other.routes.clone_from(&own.routes);
+        let strategy = Strategy::BlueGreen(BlueGreen::default());
+        let request = Request::Redeploy(RedeployRequest { group: old.id.clone(), strategy });
+        let plan = plan::plan(&picture(&[old], &[own, other]), &request, &GuardRules::default(), Now::at(0)).unwrap();
+        let new = NewOperation {
+            started: Now::at(0).wall,
+            principal: Label::new("arn:aws:iam::1:user/kim"),
+            plan,
+            rules: GuardRules::default(),
+            way: serde_json::Value::Null,
+            before: None,
+            after: None,
+        };
+        let op = journal.begin(new).await.unwrap();
+        let call = Call::CloneGroup {
+            group: old.id.clone(),
+            name: "portal-green".to_owned(),
+            version: None,
+            pool: id(Kind::Pool, "portal-b"),
+            min: 2,
+            max: 12,
+            desired: 4,
+        };
+        let intent = journal.intend(&op, "clone", &call, Now::at(1).wall).await.unwrap();
+        journal.answer(intent, Answer::Accepted, "", Now::at(2).wall).await.unwrap();
+        journal.end(&op, phase, &Label::new("over"), None, Now::at(3).wall).await.unwrap();
+        journal
+    }
+
+    fn standing() -> Group {
+        Group { pools: vec![id(Kind::Pool, "portal-a")], ..group(4) }
+    }
+
+    #[tokio::test]
+    async fn while_the_old_group_of_a_blue_green_redeploy_stands_the_traffic_goes_back() {
+        let old = standing();
+        let journal = redeployed(&old, Phase::Done).await;
+        let snapshot = picture(&[&old], &[]);
+        let seen = Seen { snapshot: &snapshot, now: Now::at(60) };
+        let back = undo(&journal, &old.id, seen).await.unwrap();
+        let from = id(Kind::Group, "portal-green");
+        assert_eq!(back.request, Request::Reroute(RerouteRequest { group: old.id.clone(), from: from.clone() }));
+        let Request::Retire(retire) = retire(&journal, &old.id, seen).await.unwrap().request else { panic!() };
+        assert_eq!((retire.group, retire.heir), (old.id.clone(), from));
+        // Once it is retired there is nothing to send traffic to.
+        let gone = Snapshot::default();
+        assert!(undo(&journal, &old.id, Seen { snapshot: &gone, now: Now::at(60) }).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn one_that_was_rolled_back_is_not_taken_back_once_more() {
+        let old = standing();
+        let journal = redeployed(&old, Phase::RolledBack).await;
+        let snapshot = picture(&[&old], &[]);
+        let why = undo(&journal, &old.id, Seen { snapshot: &snapshot, now: Now::at(60) }).await.unwrap_err();
+        assert!(why.contains("was rolled back"), "{why}");
+    }
 }

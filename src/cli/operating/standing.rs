@@ -9,7 +9,7 @@ use crate::journal::{Entry, Stored};
 use crate::operate::retold;
 
 /// A runner has this long from the record's first line to its claim.
-const STARTS: Duration = Duration::from_secs(20);
+pub(super) const STARTS: Duration = Duration::from_secs(20);
 
 /// What there is to know of one operation.
 #[derive(Clone, Debug)]

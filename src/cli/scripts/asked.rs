@@ -4,12 +4,14 @@
 use crate::app::Inversion;
 use crate::cli::args::Verb;
 use crate::cli::args::scripts::{
-    DatabaseArgs, DatabaseWord, MemberArgs, MemberWord, MuteArgs, ProcessArgs, RedeployArgs, RefreshWord, ScaleArgs, StrategyWord,
+    DatabaseArgs, DatabaseWord, MemberArgs, MemberWord, MuteArgs, ProcessArgs, RedeployArgs, RefreshWord, ScaleArgs,
 };
 use crate::cli::operating::past::{self, Seen};
+use crate::config::OperationSettings;
+use crate::config::operations::RedeploySettings;
 use crate::domain::plan::{
-    self, BlueGreen, DatabaseAct, DatabaseRequest, FREEZES, FreezeRequest, MemberAct, MemberRequest, MuteRequest, ProcessRequest,
-    RedeployRequest, RefreshAct, RefreshPreferences, RefreshRequest, Strategy,
+    self, BlueGreen, DatabaseAct, DatabaseRequest, FreezeRequest, MemberAct, MemberRequest, MuteRequest, ProcessRequest, RedeployRequest,
+    RefreshAct, RefreshPreferences, RefreshRequest, Strategy,
 };
 use crate::domain::{Group, Kind, Label, Now, Request, ResourceId, ScaleRequest, Snapshot, SourceKind};
 use crate::journal::Journal;
@@ -78,7 +80,14 @@ pub fn targets(verb: &Verb, snapshot: &Snapshot) -> Result<Vec<ResourceId>, Stop
 }
 
 /// The requests for these things.
-pub async fn requests(verb: &Verb, targets: &[ResourceId], snapshot: &Snapshot, journal: &Journal, now: Now) -> Result<Vec<Asked>, Stop> {
+pub async fn requests(
+    verb: &Verb,
+    targets: &[ResourceId],
+    snapshot: &Snapshot,
+    journal: &Journal,
+    settings: &OperationSettings,
+    now: Now,
+) -> Result<Vec<Asked>, Stop> {
     let mut out = Vec::new();
     for id in targets {
         let seen = Seen { snapshot, now };
@@ -103,7 +112,7 @@ pub async fn requests(verb: &Verb, targets: &[ResourceId], snapshot: &Snapshot, 
                     asked
                 }
             },
-            _ => Asked::plain(request(verb, id, snapshot, now)?),
+            _ => Asked::plain(request(verb, id, snapshot, settings, now)?),
         };
         out.push(asked);
     }
@@ -113,13 +122,16 @@ pub async fn requests(verb: &Verb, targets: &[ResourceId], snapshot: &Snapshot, 
     Ok(out)
 }
 
-fn request(verb: &Verb, id: &ResourceId, snapshot: &Snapshot, now: Now) -> Result<Request, Stop> {
+fn request(verb: &Verb, id: &ResourceId, snapshot: &Snapshot, settings: &OperationSettings, now: Now) -> Result<Request, Stop> {
     let gone = || Stop::bad("it is no longer there");
     let group = snapshot.group(id).map(|g| &g.item);
     Ok(match verb {
         Verb::Scale(a) => Request::Scale(scale(a, group.ok_or_else(gone)?)?),
-        Verb::Redeploy(a) => Request::Redeploy(RedeployRequest { group: id.clone(), strategy: strategy(a)? }),
-        Verb::Freeze(a) => Request::Freeze(FreezeRequest { group: id.clone(), processes: frozen(&a.processes) }),
+        Verb::Redeploy(a) => {
+            let strategy = strategy(a, &plan::fit(snapshot, id, now), &settings.redeploy)?;
+            Request::Redeploy(RedeployRequest { group: id.clone(), strategy })
+        }
+        Verb::Freeze(a) => Request::Freeze(FreezeRequest { group: id.clone(), processes: frozen(&a.processes, settings) }),
         Verb::Suspend(a) => Request::Processes(processes(a, id, true)),
         Verb::Resume(a) => Request::Processes(processes(a, id, false)),
         Verb::Member(a) => Request::Member(member(a, group.ok_or_else(gone)?)?),
@@ -153,41 +165,47 @@ fn scale(args: &ScaleArgs, group: &Group) -> Result<ScaleRequest, Stop> {
     })
 }
 
-fn strategy(args: &RedeployArgs) -> Result<Strategy, Stop> {
+/// A flag wins over the config, and the config over what fits the group.
+fn strategy(args: &RedeployArgs, fits: &[Strategy], settings: &RedeploySettings) -> Result<Strategy, Stop> {
+    let Some(word) = args.strategy.map(|s| s.0).or(settings.strategy) else {
+        let words = Strategy::WORDS.join("|");
+        return Err(Stop::bad(format!("say how: --strategy {words}, or operations.redeploy.strategy in the config")));
+    };
     let version = args.to_version.as_ref().map(Label::new);
-    let only = |what: &str, strategies: &str| Err(Stop::bad(format!("{what} is for --strategy {strategies} alone")));
-    if version.is_some() && !matches!(args.strategy, StrategyWord::Native | StrategyWord::BlueGreen) {
-        return only("--to-version", "native and blue-green");
+    let fit = fits.iter().find(|s| s.word() == word).cloned().or_else(|| Strategy::usual(word));
+    let Some(mut fit) = fit else { return Err(Stop::bad(format!("there is no strategy {word}"))) };
+    match &mut fit {
+        Strategy::Native(p) => p.version = version,
+        Strategy::BlueGreen(b) => b.version = version,
+        _ if version.is_some() => return Err(Stop::bad("--to-version is for --strategy native and blue-green alone")),
+        _ => {}
     }
-    Ok(match args.strategy {
-        StrategyWord::Native => Strategy::Native(RefreshPreferences {
-            min_healthy_percent: args.min_healthy,
-            max_healthy_percent: args.max_healthy,
-            warmup: args.warm_up,
-            checkpoints: args.checkpoints.clone(),
-            checkpoint_delay: args.checkpoint_delay,
-            skip_matching: args.skip_matching,
-            auto_rollback: args.auto_rollback,
-            bake: args.bake,
+    Ok(match settings.over(fit) {
+        Strategy::Native(set) => Strategy::Native(RefreshPreferences {
+            warmup: args.warm_up.or(set.warmup),
+            checkpoints: if args.checkpoints.is_empty() { set.checkpoints.clone() } else { args.checkpoints.clone() },
+            checkpoint_delay: args.checkpoint_delay.or(set.checkpoint_delay),
+            skip_matching: args.skip_matching.unwrap_or(set.skip_matching),
+            auto_rollback: args.auto_rollback.unwrap_or(set.auto_rollback),
+            bake: args.bake.or(set.bake),
             alarms: args.alarms.iter().map(Label::new).collect(),
-            version,
-            ..RefreshPreferences::default()
+            ..set.healthy(args.min_healthy, args.max_healthy)
         }),
-        StrategyWord::SurgeAndDrain => Strategy::SurgeAndDrain { batch: args.batch },
-        StrategyWord::InPlace => Strategy::InPlace { batch: args.batch },
-        StrategyWord::BlueGreen => {
-            let ascending = args.steps.windows(2).all(|w| w[0] < w[1]);
-            if !ascending || args.steps.last() != Some(&100) {
+        Strategy::SurgeAndDrain { batch } => Strategy::SurgeAndDrain { batch: args.batch.unwrap_or(batch) },
+        Strategy::InPlace { batch } => Strategy::InPlace { batch: args.batch.unwrap_or(batch) },
+        Strategy::BlueGreen(set) => {
+            let steps = if args.steps.is_empty() { set.steps } else { args.steps.clone() };
+            let ascending = steps.windows(2).all(|w| w[0] < w[1]);
+            if !ascending || steps.last() != Some(&100) {
                 return Err(Stop::bad("--steps: expected ascending percentages, the last 100, such as 10,50,100"));
             }
-            let bake = args.bake.unwrap_or(std::time::Duration::from_mins(10));
-            Strategy::BlueGreen(BlueGreen { version, steps: args.steps.clone(), pause: args.pause, bake })
+            Strategy::BlueGreen(BlueGreen { steps, pause: args.pause.unwrap_or(set.pause), bake: args.bake.unwrap_or(set.bake), ..set })
         }
     })
 }
 
-fn frozen(named: &[String]) -> Vec<Label> {
-    if named.is_empty() { FREEZES.iter().map(Label::new).collect() } else { named.iter().map(Label::new).collect() }
+fn frozen(named: &[String], settings: &OperationSettings) -> Vec<Label> {
+    if named.is_empty() { settings.freeze_processes.clone() } else { named.iter().map(Label::new).collect() }
 }
 
 fn processes(args: &ProcessArgs, id: &ResourceId, suspend: bool) -> ProcessRequest {
@@ -242,9 +260,16 @@ mod tests {
     use clap::Parser;
 
     fn asked(line: &str) -> Result<Request, Stop> {
+        asked_where(line, "")
+    }
+
+    /// The same under a config.
+    fn asked_where(line: &str, config: &str) -> Result<Request, Stop> {
+        let (config, problems) = crate::config::parse(std::path::Path::new("config.toml"), config);
+        assert_eq!(problems, []);
         let cli = Cli::parse_from(std::iter::once("pilothouse").chain(line.split_whitespace()));
         let group = fixture::group(4);
-        request(&cli.command.unwrap(), &group.id, &fixture::snapshot(&group), Now::at(0))
+        request(&cli.command.unwrap(), &group.id, &fixture::snapshot(&group), &config.operations, Now::at(0))
     }
 
     #[test]
@@ -274,12 +299,38 @@ mod tests {
         let Ok(Strategy::BlueGreen(b)) = of("redeploy portal --strategy blue-green --to-version 7") else { panic!() };
         assert_eq!((b.steps, b.version), (vec![10, 50, 100], Some(Label::new("7"))));
         for line in [
+            "redeploy portal",
             "redeploy portal --strategy blue-green --steps 50,10,100",
             "redeploy portal --strategy blue-green --steps 10,50",
             "redeploy portal --strategy in-place --to-version 7",
         ] {
             assert!(of(line).is_err(), "{line}");
         }
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_config_and_the_config_over_what_fits_the_group() {
+        let config = "[operations]\nfreeze_processes = [\"Launch\"]\n[operations.redeploy]\nstrategy = \"surge-and-drain\"\nbatch = 3\n\
+                      min_healthy_percent = 80\nbake = \"7m\"\ntraffic_steps = [20, 100]\n";
+        let of = |line: &str| match asked_where(line, config) {
+            Ok(Request::Redeploy(r)) => r.strategy,
+            other => panic!("{line}: {other:?}"),
+        };
+        assert_eq!(of("redeploy portal"), Strategy::SurgeAndDrain { batch: 3 });
+        assert_eq!(of("redeploy portal --batch 1"), Strategy::SurgeAndDrain { batch: 1 });
+        assert_eq!(of("redeploy portal --strategy in-place"), Strategy::InPlace { batch: 3 });
+        let Strategy::Native(p) = of("redeploy portal --strategy native --bake 1m") else { panic!() };
+        assert_eq!((p.min_healthy_percent, p.bake), (Some(80), Some(std::time::Duration::from_mins(1))));
+        assert_eq!(p.max_healthy_percent, Some(125), "one more of four, as fits the group");
+        let Strategy::BlueGreen(b) = of("redeploy portal --strategy blue-green --pause 90s") else { panic!() };
+        let (pause, bake) = (std::time::Duration::from_secs(90), std::time::Duration::from_mins(7));
+        assert_eq!((b.steps, b.pause, b.bake), (vec![20, 100], pause, bake));
+        let frozen = |line: &str| match asked_where(line, config) {
+            Ok(Request::Freeze(r)) => r.processes,
+            other => panic!("{line}: {other:?}"),
+        };
+        assert_eq!(frozen("freeze portal"), [Label::new("Launch")]);
+        assert_eq!(frozen("freeze portal --process Terminate"), [Label::new("Terminate")]);
     }
 
     #[test]

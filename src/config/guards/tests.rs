@@ -83,7 +83,7 @@ fn days_of_a_blackout_are_meant_to_their_end() {
 #[test]
 fn every_mistake_is_fatal_and_named_with_its_line() {
     let operations = "scale, redeploy, freeze, thaw, suspend-processes, resume-processes, terminate, replace, standby, standby-replaced, \
-                      in-service, protect, unprotect, deregister, register, reboot, cancel-refresh, roll-back-refresh, retire, \
+                      in-service, protect, unprotect, deregister, register, reboot, cancel-refresh, roll-back-refresh, retire, reroute, \
                       reboot-database, reboot-database-with-failover, fail-over, snapshot, mute, unmute";
     let overridable = "managed, max-step, capacity-floor, freeze, busy, change-window, blackout, deny, ticket";
     for (source, want) in [

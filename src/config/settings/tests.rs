@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::*;
+use crate::domain::plan::Strategy;
 
 fn said(source: &str) -> Vec<(String, Gravity)> {
     parse(Path::new("/etc/x/config.toml"), source).1.iter().map(|p| (p.to_string().replace("/etc/x/", ""), p.gravity)).collect()
@@ -44,7 +45,13 @@ fn what_the_example_file_offers_is_valid_too() {
     let portal = &config.context("portal").expect("the example defines portal").guard;
     assert_eq!((portal.windows.len(), portal.blackouts.len(), portal.deny.len(), portal.floor_percent), (1, 1, 1, Some(90)));
     assert!(portal.ticket.is_some() && portal.allow_override.len() == 3);
-    assert_eq!(config.operations, OperationSettings { redeploy: config.operations.redeploy.clone(), ..OperationSettings::default() });
+    let operations = &config.operations;
+    assert_eq!(*operations, OperationSettings { redeploy: operations.redeploy.clone(), ..OperationSettings::default() });
+    let set = operations.redeploy.over(Strategy::usual(operations.redeploy.strategy.unwrap()).unwrap());
+    assert_eq!(set, Strategy::SurgeAndDrain { batch: 2 });
+    for strategy in Strategy::WORDS.into_iter().filter_map(Strategy::usual) {
+        assert_ne!(operations.redeploy.over(strategy.clone()), strategy, "every way has something to set");
+    }
 }
 
 #[test]

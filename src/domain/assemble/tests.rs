@@ -63,20 +63,8 @@ fn target(native: &str, state: Status) -> Target {
 }
 
 fn pool(native: &str, targets: Vec<Target>) -> TargetPool {
-    TargetPool {
-        id: id(Kind::Pool, native),
-        name: Label::new(native.rsplit('/').nth(1).unwrap_or(native)),
-        kind: Label::new("target group"),
-        protocol: Label::new("HTTP"),
-        port: Some(80),
-        health_check: None,
-        health_path: None,
-        balancers: Vec::new(),
-        deregistration_delay: None,
-        targets: Some(targets),
-        groups: Vec::new(),
-        routes: Vec::new(),
-    }
+    let name = Label::new(native.rsplit('/').nth(1).unwrap_or(native));
+    TargetPool { port: Some(80), targets: Some(targets), ..TargetPool::new(id(Kind::Pool, native), name) }
 }
 
 fn series(resource: ResourceId, metric: Metric, at: Now, value: f64) -> Observation {

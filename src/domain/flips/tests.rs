@@ -52,18 +52,8 @@ impl Picture {
             reason: state.is_bad().then(|| Label::new("503")),
         };
         self.joined.pools = vec![TargetPool {
-            id: id(Kind::Pool, "web-tg"),
-            name: Label::new("web-tg"),
-            kind: Label::default(),
-            protocol: Label::default(),
-            port: None,
-            health_check: None,
-            health_path: None,
-            balancers: vec![],
-            deregistration_delay: None,
             targets: targets.map(|t| t.iter().map(target).collect()),
-            groups: vec![],
-            routes: Vec::new(),
+            ..TargetPool::new(id(Kind::Pool, "web-tg"), "web-tg")
         }];
         self
     }

@@ -5,7 +5,6 @@ use jiff::Timestamp;
 
 use super::super::group::{Group, MARK_TAG};
 use super::super::label::Label;
-use super::super::operation::OperationId;
 use super::super::verdict::Verdict;
 use super::impact::still;
 use super::missed::missed;
@@ -81,7 +80,8 @@ pub(super) fn thaw(s: Setting<'_>, request: &ThawRequest) -> Result<Plan, PlanEr
     }
     let mut notes: Vec<ImpactNote> =
         differences.iter().map(|d| note(Verdict::Warning, format!("changed by others since the freeze: {d}"))).collect();
-    notes.extend(resuming(group, &ours));
+    let bare = without_freeze(group, request);
+    notes.extend(resuming(&bare, &ours));
     if let Some(skipped) = missed(&saved.due, Timestamp::MIN, s.now.wall) {
         notes.push(note(Verdict::Warning, format!("skipped while frozen, and not made up for: {skipped}")));
     }
@@ -101,19 +101,20 @@ pub(super) fn thaw(s: Setting<'_>, request: &ThawRequest) -> Result<Plan, PlanEr
         title: Label::new(format!("Thaw {} to desired {} within {}–{}", group.name, after.desired, after.min, after.max)),
         calls,
         preconditions: presume(&[Desired, Min, Max, Suspended], group, &[]),
-        impact: s.finish(impact, &without_sign(group, &request.freeze), "its next run may set suspended processes back", notes),
+        impact: s.finish(impact, &bare, "its next run may set suspended processes back", notes),
         confirmation: s.confirmation(&group.name, after.desired == 0 && before.desired > 0),
         inverse: Inverse::Request(Box::new(Request::Freeze(back))),
         request: Request::Thaw(request.clone()),
     })
 }
 
-/// The mark that the freeze left is no other operation at work.
-fn without_sign(group: &Group, freeze: &OperationId) -> Group {
+/// Without what the freeze itself did: its mark is no other operation at work, and what it suspended was suspended by nobody else.
+fn without_freeze(group: &Group, request: &ThawRequest) -> Group {
     let mut group = group.clone();
-    if group.mark().is_some_and(|m| m.operation == *freeze) {
+    if group.mark().is_some_and(|m| m.operation == request.freeze) {
         group.tags.retain(|(key, _)| **key != *MARK_TAG);
     }
+    group.suspended.retain(|p| !request.saved.suspended.contains(&p.name));
     group
 }
 

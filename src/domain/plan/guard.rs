@@ -38,7 +38,7 @@ pub use rules::{GuardRules, OnOwner, Owners};
 pub use step::largest_step;
 pub use subject::Subject;
 pub use taken::takes_away;
-pub use ticket::TicketRule;
+pub use ticket::{TicketRule, asked_ticket};
 pub use window::{Blackout, ChangeWindow, Days, Minute};
 
 use bounds::{bounds, numbers, resizes};

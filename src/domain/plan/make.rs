@@ -5,7 +5,7 @@ use super::super::time::Now;
 use super::request::Request;
 use super::scale::{PlanError, plan_scale};
 use super::setting::Setting;
-use super::{GuardRules, Plan, database, freeze, member, missed, mute, processes, redeploy, retire, rollout};
+use super::{GuardRules, Plan, database, freeze, member, missed, mute, processes, redeploy, reroute, retire, rollout};
 
 /// Makes the plan of any request. Guards are judged separately by [`super::guard::guard`].
 pub fn plan(snapshot: &Snapshot, request: &Request, rules: &GuardRules, now: Now) -> Result<Plan, PlanError> {
@@ -21,6 +21,7 @@ pub fn plan(snapshot: &Snapshot, request: &Request, rules: &GuardRules, now: Now
         Request::Database(r) => database::plan(setting, r),
         Request::Mute(r) => mute::plan(setting, r),
         Request::Retire(r) => retire::plan(setting, r),
+        Request::Reroute(r) => reroute::plan(setting, r),
     }?;
     if let Some(group) = snapshot.group(&plan.target) {
         plan.impact.due = missed::due(&group.item);

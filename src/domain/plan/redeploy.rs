@@ -48,8 +48,18 @@ struct Outlook {
 pub fn explain(snapshot: &Snapshot, group: &ResourceId, rules: &GuardRules, now: Now) -> Vec<StrategyChoice> {
     let setting = Setting { snapshot, rules, now };
     let Ok(case) = Case::of(setting, group) else { return impossible(setting, group) };
-    let defaults = [native::defaults(&case), surge::defaults(&case), in_place::defaults(&case), blue_green::defaults(&case)];
-    defaults.iter().map(|strategy| choice(&case, strategy)).collect()
+    fitting(&case).iter().map(|strategy| choice(&case, strategy)).collect()
+}
+
+/// All four with the settings that fit the group best, whether they can work here or not. Empty: nothing can be said of the group.
+pub fn fit(snapshot: &Snapshot, group: &ResourceId, now: Now) -> Vec<Strategy> {
+    // What fits does not depend on what is allowed.
+    let rules = GuardRules::default();
+    Case::of(Setting { snapshot, rules: &rules, now }, group).map_or_else(|_| Vec::new(), |case| fitting(&case).to_vec())
+}
+
+fn fitting(case: &Case<'_>) -> [Strategy; 4] {
+    [native::defaults(case), surge::defaults(case), in_place::defaults(case), blue_green::defaults(case)]
 }
 
 /// The same for one strategy with settings of its own, for a form that is being filled in.
@@ -76,7 +86,7 @@ fn impossible(setting: Setting<'_>, group: &ResourceId) -> Vec<StrategyChoice> {
         other => Label::new(other.to_string()),
     };
     let refused = |word| StrategyChoice { word, explanation: why.clone(), offer: Err(vec![why.clone()]) };
-    ["native", "surge-and-drain", "in-place", "blue-green"].map(refused).to_vec()
+    Strategy::WORDS.map(refused).to_vec()
 }
 
 fn choice(case: &Case<'_>, strategy: &Strategy) -> StrategyChoice {

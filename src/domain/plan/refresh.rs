@@ -45,6 +45,18 @@ pub struct RefreshPreferences {
 }
 
 impl RefreshPreferences {
+    /// With these shares over its own. One that is not named gives way to the other: the cloud takes at most 100 between them.
+    #[must_use]
+    pub fn healthy(self, min: Option<u8>, max: Option<u8>) -> Self {
+        let (least, most) = match (min, max) {
+            (Some(min), None) => (Some(min), self.max_healthy_percent.map(|max| max.min(min.saturating_add(100)))),
+            (None, Some(max)) => (self.min_healthy_percent.map(|min| min.max(max.saturating_sub(100))), Some(max)),
+            (None, None) => (self.min_healthy_percent, self.max_healthy_percent),
+            named => named,
+        };
+        Self { min_healthy_percent: least, max_healthy_percent: most, ..self }
+    }
+
     /// `healthy 100–110 %, skipping matching`.
     pub fn describe(&self) -> String {
         let mut words = Vec::new();

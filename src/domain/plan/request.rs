@@ -25,6 +25,7 @@ pub enum Request {
     Database(DatabaseRequest),
     Mute(MuteRequest),
     Retire(RetireRequest),
+    Reroute(RerouteRequest),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,7 +60,28 @@ pub struct BlueGreen {
     pub bake: Duration,
 }
 
+impl Default for BlueGreen {
+    /// What it is set to where nobody says otherwise.
+    fn default() -> Self {
+        Self { version: None, steps: vec![10, 50, 100], pause: Duration::from_mins(5), bake: Duration::from_mins(30) }
+    }
+}
+
 impl Strategy {
+    /// Every word of [`Self::word`], in the order in which they are offered.
+    pub const WORDS: [&str; 4] = ["native", "surge-and-drain", "in-place", "blue-green"];
+
+    /// The strategy of this word as it is set where nobody says otherwise and nothing is known of the group.
+    pub fn usual(word: &str) -> Option<Self> {
+        Some(match word {
+            "native" => Self::Native(RefreshPreferences::default()),
+            "surge-and-drain" => Self::SurgeAndDrain { batch: 1 },
+            "in-place" => Self::InPlace { batch: 1 },
+            "blue-green" => Self::BlueGreen(BlueGreen::default()),
+            _ => return None,
+        })
+    }
+
     /// The word for `--strategy`.
     pub fn word(&self) -> &'static str {
         match self {
@@ -185,6 +207,15 @@ pub struct RetireRequest {
     pub redeploy: OperationId,
 }
 
+/// Sends all traffic to a group that shares the rules of its balancer with another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RerouteRequest {
+    /// Gets all of it.
+    pub group: ResourceId,
+    /// Had it until now.
+    pub from: ResourceId,
+}
+
 impl Request {
     /// What is changed.
     pub fn target(&self) -> &ResourceId {
@@ -199,6 +230,7 @@ impl Request {
             Self::Database(r) => &r.database,
             Self::Mute(r) => &r.alarm,
             Self::Retire(r) => &r.group,
+            Self::Reroute(r) => &r.group,
         }
     }
 
@@ -228,7 +260,7 @@ impl Request {
     }
 
     /// Every word of [`Self::word`], with what such a request changes.
-    pub const WORDS: [(&str, Kind); 25] = [
+    pub const WORDS: [(&str, Kind); 26] = [
         ("scale", Kind::Group),
         ("redeploy", Kind::Group),
         ("freeze", Kind::Group),
@@ -248,6 +280,7 @@ impl Request {
         ("cancel-refresh", Kind::Group),
         ("roll-back-refresh", Kind::Group),
         ("retire", Kind::Group),
+        ("reroute", Kind::Group),
         ("reboot-database", Kind::Database),
         ("reboot-database-with-failover", Kind::Database),
         ("fail-over", Kind::Database),
@@ -283,6 +316,7 @@ impl Request {
             Self::Mute(r) if r.until.is_some() => "mute",
             Self::Mute(_) => "unmute",
             Self::Retire(_) => "retire",
+            Self::Reroute(_) => "reroute",
         }
     }
 }

@@ -41,8 +41,13 @@ pub fn undo(
             {
                 return Ok((Request::Redeploy(back), again(redeploy, group, &from)));
             }
-            return Err(Label::new(format!("{} is rolled back while it runs, until {until}; now redeploy", plan.name)));
+            return Err(match request {
+                Request::Redeploy(_) => replaced(plan),
+                _ => Label::new(format!("it is rolled back while it runs, until {until}")),
+            });
         }
+        // What it says is about one that is under way.
+        (Inverse::None(_), Request::Redeploy(_)) => return Err(replaced(plan)),
         (Inverse::None(why), _) => return Err(why.clone()),
     };
     let mut warnings = Vec::new();
@@ -68,6 +73,27 @@ fn refreshed(redeploy: &RedeployRequest, facts: &[(Timestamp, Fact)]) -> Option<
     })?;
     let back = RefreshPreferences { version: Some(from.clone()), ..preferences.clone() };
     (from != *to).then(|| (RedeployRequest { group: redeploy.group.clone(), strategy: Strategy::Native(back) }, from))
+}
+
+/// Why a redeploy that is through has no way back by itself, and what to do instead.
+fn replaced(plan: &Plan) -> Label {
+    let row = plan.impact.changes.iter().find(|(what, ..)| &**what == "version");
+    let names = |label: &Label| -> Vec<String> {
+        label.split(", ").filter_map(|part| part.rsplit_once(" ×")).map(|(version, _)| version.to_owned()).collect()
+    };
+    let (ran, runs) = row.map_or_else(Default::default, |(_, ran, runs)| (names(ran), names(runs)));
+    let gone = format!("the members that {} had before are gone, and do not come back", plan.name);
+    Label::new(match (ran.iter().find(|v| !runs.contains(v)), ran.first()) {
+        (Some(old), _) => format!(
+            "{gone}; they ran {old}. To go back, set the launch template back to {old} and redeploy; or press R, choose native and name \
+             version {old}"
+        ),
+        (None, Some(same)) => format!(
+            "{gone}; they ran {same} too. To go back, set back what they install when they start, or the launch template to an earlier \
+             version, and redeploy"
+        ),
+        (None, None) => format!("{gone}. To go back, set the launch template back to its earlier version and redeploy"),
+    })
 }
 
 fn again(redeploy: &RedeployRequest, group: Option<&Group>, from: &Label) -> Vec<Label> {

@@ -1,5 +1,8 @@
 //! Alarms: firing, blind, muted.
 
+use std::time::Duration;
+
+use crate::domain::time::format_age;
 use crate::domain::{Alarm, AlarmState, Assessment, Finding, SourceKind, Verdict};
 
 use super::{Context, words};
@@ -19,6 +22,15 @@ pub fn assess(alarm: &Alarm, context: &Context<'_>) -> Assessment {
     }
     if !alarm.actions_enabled {
         findings.push(Finding::new(Verdict::Notice, "its actions are switched off: it tells nobody"));
+    }
+    // An open mute has a row of its own, so that none is forgotten.
+    match alarm.muted_until(context.now.wall) {
+        Some(Some(until)) => {
+            let left = format_age(Duration::try_from(until.duration_since(context.now.wall)).unwrap_or_default());
+            findings.push(Finding::new(Verdict::Notice, format!("muted for another {left}: it tells nobody")));
+        }
+        Some(None) => findings.push(Finding::new(Verdict::Notice, "muted by a rule that comes again and again: it has no end")),
+        None => {}
     }
     Assessment::of(findings)
 }
@@ -64,5 +76,16 @@ mod tests {
         let muted = "its actions are switched off: it tells nobody";
         expect("quiet", &judge(AlarmState::Ok, |a| a.actions_enabled = false), Some((Notice, muted)));
         expect_among("firing", &judge(AlarmState::Firing, |a| a.actions_enabled = false), (Notice, muted));
+        let now = Bench::new().context().now.wall;
+        let until = |minutes: i64| Some(now + jiff::SignedDuration::from_mins(minutes));
+        for (rules, want) in [
+            (vec![until(50)], Some("muted for another 50m: it tells nobody")),
+            (vec![until(10), until(120)], Some("muted for another 2h: it tells nobody")),
+            (vec![until(50), None], Some("muted by a rule that comes again and again: it has no end")),
+            (vec![until(-1)], None),
+        ] {
+            let muted = rules.into_iter().map(|end| (Label::new("night"), end)).collect();
+            expect("muted", &judge(AlarmState::Ok, |a| a.muted = muted), want.map(|words| (Notice, words)));
+        }
     }
 }

@@ -104,20 +104,7 @@ pub fn stand(member: &mut Member, state: Status, reason: &str) {
 }
 
 pub fn pool(targets: Option<Vec<Target>>) -> TargetPool {
-    TargetPool {
-        id: id(Kind::Pool, "web-tg"),
-        name: Label::new("web-tg"),
-        kind: Label::new("target group"),
-        protocol: Label::new("HTTP"),
-        port: Some(80),
-        health_check: None,
-        health_path: None,
-        balancers: Vec::new(),
-        deregistration_delay: None,
-        targets,
-        groups: Vec::new(),
-        routes: Vec::new(),
-    }
+    TargetPool { port: Some(80), targets, ..TargetPool::new(id(Kind::Pool, "web-tg"), "web-tg") }
 }
 
 pub fn activity(word: &str, class: fn(String) -> Status, minutes_ago: u64, message: &str) -> Activity {

@@ -23,7 +23,7 @@ pub fn assess(group: &Group, context: &Context<'_>) -> Assessment {
             findings.extend(context.doubt(&group.id.scope, SourceKind::Groups));
             health::find(group, context, &mut findings);
             capacity::find(group, context, &mut findings);
-            shape::find(group, &mut findings);
+            shape::find(group, context.now, &mut findings);
         }
     }
     if !group.pools.is_empty() {

@@ -99,20 +99,8 @@ impl Fake {
     }
 
     pub fn pool(&self, name: &str, targets: Vec<crate::domain::Target>) -> Observation {
-        Observation::Pool(TargetPool {
-            id: ResourceId::new(&self.scope, Kind::Pool, name),
-            name: Label::new(name),
-            kind: Label::new("target group"),
-            protocol: Label::new("HTTP"),
-            port: Some(80),
-            health_check: None,
-            health_path: None,
-            balancers: Vec::new(),
-            deregistration_delay: None,
-            targets: Some(targets),
-            groups: Vec::new(),
-            routes: Vec::new(),
-        })
+        let id = ResourceId::new(&self.scope, Kind::Pool, name);
+        Observation::Pool(TargetPool { port: Some(80), targets: Some(targets), ..TargetPool::new(id, name) })
     }
 }
 

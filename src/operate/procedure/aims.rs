@@ -87,6 +87,25 @@ impl Aim for Muted {
     }
 }
 
+/// All traffic of the shared rules goes to the group.
+pub(super) struct Rerouted;
+
+impl Aim for Rerouted {
+    /// Who was healthy on the card may not be any more.
+    fn objection(&self, _known: &Known, look: &Look) -> Option<String> {
+        (look.group.healthy() == 0).then(|| "nobody of the group is healthy: nobody would answer".to_owned())
+    }
+
+    fn sight(&self, known: &Known, look: &Look, _settled: bool) -> Sight {
+        let shares: Vec<String> = look
+            .routes()
+            .filter_map(|r| Some(format!("{} sends {} %", r.name, look.group.pools.iter().find_map(|p| r.percent(p))?)))
+            .collect();
+        let is = if shares.is_empty() { "what its rules send is not known".to_owned() } else { shares.join(", ") };
+        shown(known, look, format!("all traffic goes to {}", look.group.name), is)
+    }
+}
+
 /// A group that a blue/green redeploy left warm.
 pub(super) struct Retired;
 

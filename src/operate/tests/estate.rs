@@ -139,3 +139,26 @@ async fn faults_never_make_a_call_happen_twice() {
         }
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn traffic_goes_back_to_a_group_that_still_stands() {
+    let mut estate = Estate::of(3).await;
+    let group = estate.group.clone();
+    let pools = estate.witness.read_pools(&group.pools).await.unwrap();
+    let route = pools[0].routes[0].clone();
+    let [(own, _), (other, _)] = &route.weights[..] else { panic!("two pools share the rule: {route:?}") };
+    // As a blue/green redeploy leaves it.
+    let weights = vec![(own.clone(), 0), (other.clone(), 100)];
+    estate.witness.call(&Call::SetWeights { group: group.id.clone(), rule: route.rule.clone(), weights }).await.unwrap();
+    let pools = estate.witness.read_pools(&group.pools).await.unwrap();
+    let from = ResourceId::new(&group.id.scope, crate::domain::Kind::Group, "portal-green");
+    let request = crate::domain::Request::Reroute(crate::domain::plan::RerouteRequest { group: group.id.clone(), from });
+    let picture = fixture::picture(&[&group], &pools);
+    let plan = crate::domain::plan::plan(&picture, &request, &GuardRules::default(), Now::at(0)).unwrap();
+    estate.console.begin(1, plan);
+    let end = estate.console.end(1).await;
+    assert_eq!((end.phase, estate.calls()), (Phase::Done, 2), "{}", end.note);
+    assert!(end.note.contains("all traffic goes to portal"), "{}", end.note);
+    let pools = estate.witness.read_pools(&group.pools).await.unwrap();
+    assert_eq!(pools[0].routes[0].percent(own), Some(100));
+}

@@ -1,9 +1,8 @@
 //! The combined card: every target with what would be done to it, those that are left out with why, and one question.
 
-use super::super::header::environment_role;
 use super::super::pen::Pen;
 use super::super::{text, words};
-use super::{Line, draw_scrolled, open_dialog, wrapped};
+use super::{Line, assent, draw_scrolled, open_dialog, wrapped};
 use crate::app::layout;
 use crate::app::state::{Bulk, BulkEntry, Card, State};
 use crate::config::theme::Role;
@@ -47,6 +46,9 @@ fn target(entry: &BulkEntry, room: u16) -> Vec<Line> {
             return lines;
         }
     };
+    if card.waits_for_ticket() {
+        return vec![named("◌", Role::Notice, format!("{}: needs a ticket", change(card)), Role::Text)];
+    }
     if !card.can_confirm() {
         let mut lines = vec![named("▲", Role::Critical, "left out: refused".to_owned(), Role::Critical)];
         for refusal in &card.refusals {
@@ -64,6 +66,10 @@ fn target(entry: &BulkEntry, room: u16) -> Vec<Line> {
         return lines;
     }
     let mut lines = vec![named("✓", Role::Good, change(card), Role::Text)];
+    for set in &card.overridden {
+        let words = format!("set aside: {} (rule {}, {})", set.refusal.text, set.refusal.rule.word(), set.refusal.source);
+        lines.extend(wrapped("  ●", &words, Role::Warning, Role::Warning, room));
+    }
     for moved in &card.moved {
         lines.extend(wrapped("  ↻", moved, Role::Warning, Role::Warning, room));
     }
@@ -88,31 +94,25 @@ fn question(state: &State, bulk: &Bulk, room: u16) -> Vec<Line> {
     if let Some(problem) = &bulk.problem {
         lines.extend(wrapped("●", problem, Role::Warning, Role::Warning, room));
     }
-    let leave = || vec![("esc".into(), Role::Key), (" leaves it be".into(), Role::KeyLabel)];
-    if !bulk.can_confirm() {
-        lines.push(Line { left: Vec::new(), right: leave() });
-        return lines;
+    let key = |key: &'static str, does: &'static str| vec![(key.into(), Role::Key), (does.into(), Role::KeyLabel)];
+    let leave = || key("esc", " leaves it be");
+    let blanks = bulk.blanks(state);
+    let wanted = bulk.asks_for(state);
+    let aside = if bulk.could_set_aside().is_empty() { Vec::new() } else { key("ctrl-o", " sets the rules aside") };
+    if bulk.can_confirm() {
+        let switch = if blanks.len() > 1 { "ctrl-g" } else { "tab" };
+        let (how, right) = match (bulk.is_parallel(), bulk.go_on) {
+            (true, _) => ("all at once, each told apart", Vec::new()),
+            (false, false) => ("one by one; a failure halts the rest", key(switch, " goes on after a failure")),
+            (false, true) => ("one by one, also after a failure", key(switch, " halts at a failure")),
+        };
+        lines.push(Line { left: vec![(how.into(), Role::TextDim)], right });
     }
-    let (how, key) = match (bulk.is_parallel(), bulk.go_on) {
-        (true, _) => ("all at once, each told apart", None),
-        (false, false) => ("one by one; a failure halts the rest", Some(" goes on after a failure")),
-        (false, true) => ("one by one, also after a failure", Some(" halts at a failure")),
-    };
-    let right = key.map_or_else(Vec::new, |words| vec![("tab".into(), Role::Key), (words.into(), Role::KeyLabel)]);
-    lines.push(Line { left: vec![(how.into(), Role::TextDim)], right });
-    match bulk.asks_for(state) {
-        Some(wanted) => {
-            let matches = wanted == bulk.typed;
-            lines.push(Line::of(vec![
-                (format!(" {} ", state.session.environment.word()), environment_role(state.session.environment)),
-                (format!("  type {wanted} to go on:  "), Role::Text),
-                (bulk.typed.clone(), if matches { Role::Good } else { Role::FieldFocused }),
-                ("▏".to_owned(), Role::Key),
-            ]));
-            let left = if matches { vec![("⏎".into(), Role::Key), (" does it".into(), Role::KeyLabel)] } else { Vec::new() };
-            lines.push(Line { left, right: leave() });
-        }
-        None => lines.push(Line { left: vec![("⏎".into(), Role::Key), (" does it".into(), Role::KeyLabel)], right: leave() }),
-    }
+    lines.extend(assent::fields(state, &bulk.assent, &blanks, wanted.as_deref().unwrap_or_default()));
+    lines.extend(bulk.wanted_ticket().map_or_else(Vec::new, |refusal| assent::hint(refusal, room)));
+    let ready = bulk.can_confirm() && wanted.is_none_or(|wanted| wanted == bulk.assent.name);
+    let left = if ready { key("⏎", " does it") } else { Vec::new() };
+    let gap = if ready && !aside.is_empty() { vec![("   ".into(), Role::Text)] } else { Vec::new() };
+    lines.push(Line { left: left.into_iter().chain(gap).chain(aside).collect(), right: leave() });
     lines
 }

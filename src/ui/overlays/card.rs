@@ -1,15 +1,13 @@
 //! The impact card: now and after, who goes, what speaks for and against it, and the question.
 
-use super::super::header::environment_role;
 use super::super::pen::Pen;
 use super::super::{text, words};
-use super::{Line, draw_scrolled, open_dialog, wrapped};
+use super::{Line, assent, draw_scrolled, open_dialog, wrapped};
 use crate::app::layout;
 use crate::app::state::{Card, State};
 use crate::config::theme::Role;
-use crate::domain::plan::Confirmation;
 use crate::domain::time::format_age;
-use crate::domain::{Inverse, Kind, Label, Plan, Request, ResourceId, Verdict};
+use crate::domain::{Inverse, Kind, Label, Plan, Refusal, Request, ResourceId, Verdict};
 
 /// Cells of a card's words.
 const WIDTH: u16 = 68;
@@ -23,11 +21,20 @@ pub fn draw_card(pen: &mut Pen<'_>, state: &State, card: &Card) {
     lines.extend(changes(card, room));
     lines.push(Line::default());
     lines.extend(moves(card, room));
+    // The way back and its end are read before what can wait: on a short screen the notes scroll.
+    lines.extend(outlook(card, room));
+    lines.push(Line::default());
     lines.extend(victims(state, card, room));
     lines.extend(notes(card, room));
-    lines.extend(outlook(card, room));
-    lines.extend(refusals(card, room));
+    let refused = refusals(state, card, room);
     let tail = question(state, card, room);
+    // What refuses it stands next to the question, or above everything where not all is in sight.
+    let fits = lines.len() + refused.len() + tail.len() <= usize::from(layout::dialog_lines(state));
+    if fits {
+        lines.extend(refused);
+    } else {
+        lines.splice(0..0, refused.into_iter().skip(1));
+    }
     let all = (lines.len() + tail.len()) as u16;
     let area = open_dialog(pen, state, &card.plan.title, WIDTH, all);
     draw_scrolled(pen, area, &lines, &tail, card.offset);
@@ -128,9 +135,6 @@ fn outlook(card: &Card, room: u16) -> Vec<Line> {
     }
     let (words, role) = way_back(plan);
     tell("way back", &words, role);
-    if !lines.is_empty() {
-        lines.insert(0, Line::default());
-    }
     lines
 }
 
@@ -165,6 +169,7 @@ fn in_words(request: &Request) -> String {
             let names: Vec<&str> = r.processes.iter().map(crate::domain::label::Label::as_str).collect();
             format!("{} {}", if r.suspend { "suspend" } else { "resume" }, names.join(", "))
         }
+        Request::Reroute(r) => format!("send all traffic to {} again", Label::new(r.group.native())),
         other => other.word().replace('-', " "),
     }
 }
@@ -218,17 +223,33 @@ fn notes(card: &Card, room: u16) -> Vec<Line> {
         .collect()
 }
 
-fn refusals(card: &Card, room: u16) -> Vec<Line> {
+fn refusals(state: &State, card: &Card, room: u16) -> Vec<Line> {
     let mut lines = Vec::new();
-    for refusal in &card.refusals {
+    for refusal in card.refusals.iter().filter(|r| !card.assent.asks(r)) {
         lines.push(Line::default());
         lines.extend(wrapped("▲", &format!("refused: {}", refusal.text), Role::Critical, Role::Critical, room));
         if let Some(allowed) = &refusal.allowed {
             lines.extend(wrapped(" ", &format!("allowed: {allowed}"), Role::Text, Role::Text, room));
         }
-        lines.push(Line::text(format!("  rule {} from {}", refusal.rule.word(), refusal.source), Role::TextDim));
+        let rule = format!("rule {} from {}{}", refusal.rule.word(), refusal.source, can_be_set_aside(state, refusal));
+        lines.extend(wrapped(" ", &rule, Role::Text, Role::TextDim, room));
+    }
+    for set in &card.overridden {
+        lines.push(Line::default());
+        lines.extend(wrapped("●", &format!("set aside: {}", set.refusal.text), Role::Warning, Role::Warning, room));
+        let rule = format!("rule {} from {}: {}", set.refusal.rule.word(), set.refusal.source, set.reason);
+        lines.extend(wrapped(" ", &rule, Role::Text, Role::TextDim, room));
     }
     lines
+}
+
+/// Whether a human may say that a rule does not count this time.
+fn can_be_set_aside(state: &State, refusal: &Refusal) -> String {
+    match (refusal.overridable, refusal.rule.may_be_overridden()) {
+        (true, _) => ", may be set aside with a reason".to_owned(),
+        (false, true) => format!("; allow_override ({}) does not let it be set aside", state.session.guard.allow_override_source),
+        (false, false) => ", nobody can set it aside".to_owned(),
+    }
 }
 
 /// What is asked, always at the foot of the card.
@@ -237,30 +258,21 @@ fn question(state: &State, card: &Card, room: u16) -> Vec<Line> {
     if let Some(problem) = card.blocked.as_ref().or(card.problem.as_ref()) {
         lines.extend(wrapped("●", problem, Role::Warning, Role::Warning, room));
     }
-    let leave = || vec![("esc".into(), Role::Key), (" leaves it be".into(), Role::KeyLabel)];
+    let key = |key: &'static str, does: &'static str| vec![(key.into(), Role::Key), (does.into(), Role::KeyLabel)];
+    let leave = || key("esc", " leaves it be");
+    let blanks = card.blanks();
+    let name = card.asks_for_name().map_or("", |name| name);
     if !card.can_confirm() {
-        lines.push(Line { left: Vec::new(), right: leave() });
+        lines.extend(assent::fields(state, &card.assent, &blanks, name));
+        let left = if card.could_set_aside().is_empty() { Vec::new() } else { key("ctrl-o", " sets the rule aside") };
+        lines.extend(card.refusals.iter().find(|r| card.assent.asks(r)).map_or_else(Vec::new, |r| assent::hint(r, room)));
+        lines.push(Line { left, right: leave() });
         return lines;
     }
     lines.extend(signature(state, card));
-    match &card.plan.confirmation {
-        Confirmation::TypeName(name) => {
-            let environment = state.session.environment;
-            let matches = !card.lacks_name();
-            let field = if matches { Role::Good } else { Role::FieldFocused };
-            lines.push(Line::of(vec![
-                (format!(" {} ", environment.word()), environment_role(environment)),
-                (format!("  type {name} to go on:  "), Role::Text),
-                (card.typed.clone(), field),
-                ("▏".to_owned(), Role::Key),
-            ]));
-            let left = if matches { vec![("⏎".into(), Role::Key), (" does it".into(), Role::KeyLabel)] } else { Vec::new() };
-            lines.push(Line { left, right: leave() });
-        }
-        Confirmation::Enter => {
-            lines.push(Line { left: vec![("⏎".into(), Role::Key), (" does it".into(), Role::KeyLabel)], right: leave() });
-        }
-    }
+    lines.extend(assent::fields(state, &card.assent, &blanks, name));
+    let left = if card.lacks_name() { Vec::new() } else { key("⏎", " does it") };
+    lines.push(Line { left, right: leave() });
     lines
 }
 

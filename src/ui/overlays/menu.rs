@@ -10,7 +10,7 @@ const WIDTH: u16 = 62;
 
 pub fn draw_menu(pen: &mut Pen<'_>, state: &State, menu: &Menu) {
     // The chosen line stays in sight where the screen is short.
-    let room = usize::from(crate::app::layout::screen(state).height).saturating_sub(6).max(1);
+    let room = usize::from(crate::app::layout::dialog_lines(state)).saturating_sub(2).max(1);
     let first = (menu.selected + 1).saturating_sub(room);
     let lines: Vec<Line> = menu
         .commands

@@ -2,7 +2,7 @@
 
 use super::super::pen::Pen;
 use super::super::words;
-use super::{Line, draw_lines, open_dialog, wrapped};
+use super::{Line, draw_lines, form_foot, open_dialog};
 use crate::app::layout;
 use crate::app::state::{MuteForm, State};
 use crate::config::theme::Role;
@@ -21,19 +21,7 @@ pub fn draw_mute(pen: &mut Pen<'_>, state: &State, form: &MuteForm) {
         ("▏".to_owned(), Role::Key),
         (until, Role::TextDim),
     ])];
-    let mut tail = vec![Line::default()];
-    if let Some(problem) = &form.problem {
-        tail.extend(wrapped("●", problem, Role::Warning, Role::Warning, room));
-    }
-    tail.push(Line {
-        left: vec![
-            ("⏎".into(), Role::Key),
-            (" see what it does".into(), Role::KeyLabel),
-            ("   ↑↓".into(), Role::Key),
-            (" longer, shorter".into(), Role::KeyLabel),
-        ],
-        right: vec![("esc".into(), Role::Key), (" leaves".into(), Role::KeyLabel)],
-    });
+    let tail = form_foot(form.problem.as_ref(), &[("⏎", "see what it does"), ("↑↓", "longer, shorter")], room);
     let area = open_dialog(pen, state, &format!("Mute {}", form.name), WIDTH, (lines.len() + tail.len()) as u16);
     draw_lines(pen, area, &lines, &tail);
 }

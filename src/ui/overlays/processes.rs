@@ -2,7 +2,7 @@
 
 use super::super::pen::Pen;
 use super::super::text;
-use super::{Line, draw_lines, open_dialog, wrapped};
+use super::{Line, draw_lines, form_foot, open_dialog};
 use crate::app::layout;
 use crate::app::state::{ProcessChoice, ProcessForm, State};
 use crate::config::theme::Role;
@@ -22,19 +22,7 @@ pub fn draw_processes(pen: &mut Pen<'_>, state: &State, form: &ProcessForm) {
         Line::default(),
     ];
     lines.extend(form.choices.iter().enumerate().map(|(i, choice)| line(form, choice, i == form.cursor, room)));
-    let mut tail = vec![Line::default()];
-    if let Some(problem) = &form.problem {
-        tail.extend(wrapped("●", problem, Role::Warning, Role::Warning, room));
-    }
-    tail.push(Line {
-        left: vec![
-            ("space".into(), Role::Key),
-            (" chooses".into(), Role::KeyLabel),
-            ("   ⏎".into(), Role::Key),
-            (" see what it does".into(), Role::KeyLabel),
-        ],
-        right: vec![("esc".into(), Role::Key), (" leaves it be".into(), Role::KeyLabel)],
-    });
+    let tail = form_foot(form.problem.as_ref(), &[("space", "chooses"), ("⏎", "see what it does")], room);
     let area = open_dialog(pen, state, &format!("Processes of {}", form.title), WIDTH, (lines.len() + tail.len()) as u16);
     draw_lines(pen, area, &lines, &tail);
 }

@@ -2,7 +2,7 @@
 
 use super::super::pen::Pen;
 use super::super::text;
-use super::{Line, draw_lines, open_dialog, wrapped};
+use super::{Line, draw_lines, form_foot, open_dialog, wrapped};
 use crate::app::layout;
 use crate::app::overlay::fields::{Field, Input};
 use crate::app::state::{Offer, RedeployForm, State};
@@ -15,38 +15,24 @@ const NAME: usize = 14;
 pub fn draw_redeploy_form(pen: &mut Pen<'_>, state: &State, form: &RedeployForm) {
     let screen = layout::screen(state);
     let room = WIDTH.min(screen.width.saturating_sub(4));
-    let height = usize::from(screen.height);
     let mut lines = Vec::new();
     for (i, offer) in form.offers.iter().enumerate() {
         lines.push(way(form, i, offer, room));
     }
     lines.push(Line::default());
-    let mut tail = vec![Line::default()];
-    if let Some(problem) = &form.problem {
-        tail.extend(wrapped("●", problem, Role::Warning, Role::Warning, room));
-    }
-    tail.push(Line {
-        left: vec![
-            ("⏎".into(), Role::Key),
-            (" see what it does".into(), Role::KeyLabel),
-            ("   ↑↓".into(), Role::Key),
-            (" another way".into(), Role::KeyLabel),
-            ("   tab".into(), Role::Key),
-            (" settings".into(), Role::KeyLabel),
-        ],
-        right: vec![("esc".into(), Role::Key), (" leaves it be".into(), Role::KeyLabel)],
-    });
+    let tail = form_foot(form.problem.as_ref(), &[("⏎", "see what it does"), ("↑↓", "another way"), ("tab", "settings")], room);
     let about = form.offer().map_or_else(Vec::new, |o| explained(o, room));
     let fields = form.own_fields();
     // Where not all has room, the words give way to the fields while these are being set, and the other way round.
-    let left = height.saturating_sub(lines.len() + tail.len() + 3);
+    let left = usize::from(layout::dialog_lines(state)).saturating_sub(lines.len() + tail.len() + 1);
     let (about_room, field_room) = if about.len() + fields.len() < left {
         (about.len(), fields.len())
     } else if form.field.is_some() {
         let fields = fields.len().min(left.saturating_sub(2));
         (left.saturating_sub(fields + 1), fields)
     } else {
-        let fields = fields.len().min(3).min(left / 3);
+        // Three at least, and all that the words leave.
+        let fields = fields.len().min(left.saturating_sub(about.len() + 1).max(left.min(9) / 3));
         (left.saturating_sub(fields + 1), fields)
     };
     let cut = about.len() > about_room;
@@ -57,15 +43,12 @@ pub fn draw_redeploy_form(pen: &mut Pen<'_>, state: &State, form: &RedeployForm)
         lines.push(Line::text(format!("…{hidden} lines more on a taller screen"), Role::Warning));
     }
     if field_room > 0 {
-        lines.push(Line::default());
         let first = form.field.map_or(0, |f| (f + 1).saturating_sub(field_room));
-        for (i, field) in fields.iter().enumerate().skip(first).take(field_room) {
-            let mut line = field_line(field, form.field == Some(i), room);
-            if i + 1 == first + field_room && first + field_room < fields.len() {
-                line.right = vec![(format!(" …{} more", fields.len() - first - field_room).into(), Role::TextDim)];
-            }
-            lines.push(line);
-        }
+        let last = (first + field_room).min(fields.len());
+        let all = fields.len() == field_room;
+        let hidden = if all { String::new() } else { format!("settings {}–{last} of {}", first + 1, fields.len()) };
+        lines.push(Line { left: Vec::new(), right: vec![(hidden.into(), Role::TextDim)] });
+        lines.extend((first..last).map(|i| field_line(&fields[i], form.field == Some(i), room)));
     }
     let area = open_dialog(pen, state, &format!("Redeploy {}", form.title), WIDTH, (lines.len() + tail.len()) as u16);
     draw_lines(pen, area, &lines, &tail);

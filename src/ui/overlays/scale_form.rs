@@ -2,7 +2,7 @@
 
 use super::super::pen::Pen;
 use super::super::{text, words};
-use super::{Line, draw_lines, open_dialog, wrapped};
+use super::{Line, draw_lines, form_foot, open_dialog};
 use crate::app::layout;
 use crate::app::state::{ScaleField, ScaleForm, State, VictimChoice};
 use crate::config::theme::Role;
@@ -32,21 +32,9 @@ pub fn draw_scale_form(pen: &mut Pen<'_>, state: &State, form: &ScaleForm) {
     ]));
     if !form.choices.is_empty() {
         lines.push(Line::default());
-        lines.extend(choices(form, usize::from(screen.height).saturating_sub(14).clamp(2, LISTED)));
+        lines.extend(choices(form, usize::from(layout::dialog_lines(state)).saturating_sub(10).clamp(2, LISTED)));
     }
-    let mut tail = vec![Line::default()];
-    if let Some(problem) = &form.problem {
-        tail.extend(wrapped("●", problem, Role::Warning, Role::Warning, room));
-    }
-    tail.push(Line {
-        left: vec![
-            ("⏎".into(), Role::Key),
-            (" see what it does".into(), Role::KeyLabel),
-            ("   tab".into(), Role::Key),
-            (" next field".into(), Role::KeyLabel),
-        ],
-        right: vec![("esc".into(), Role::Key), (" leaves it be".into(), Role::KeyLabel)],
-    });
+    let tail = form_foot(form.problem.as_ref(), &[("⏎", "see what it does"), ("tab", "next field")], room);
     let all = (lines.len() + tail.len()) as u16;
     let area = open_dialog(pen, state, &format!("Scale {}", form.name), WIDTH, all);
     draw_lines(pen, area, &lines, &tail);

@@ -63,6 +63,11 @@ fn draw_alarm(pen: &mut Pen<'_>, state: &State, alarm: &Alarm, verdict: Verdict,
     if !alarm.actions_enabled {
         parts.push((Cow::Borrowed("  tells nobody"), Role::Unknown));
     }
+    match alarm.muted_until(state.now.wall) {
+        Some(Some(until)) => parts.push((Cow::Owned(format!("  muted, ends {}", words::moment(until, state.now))), Role::Notice)),
+        Some(None) => parts.push((Cow::Borrowed("  muted again and again, no end"), Role::Notice)),
+        None => {}
+    }
     if !what.is_empty() {
         parts.push((Cow::Owned(format!("  {what}")), Role::Text));
     }

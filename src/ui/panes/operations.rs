@@ -119,6 +119,9 @@ pub fn when(operation: &Operation, state: &State) -> String {
     }
 }
 
+/// Cells that a note must get to be worth its place.
+const LEAST_NOTE: u16 = 16;
+
 /// One operation in one line: what, how far, in which phase, why, since when.
 pub fn draw_line(pen: &mut Pen<'_>, state: &State, operation: &Operation, line: Area) {
     let (role, glyph) = phase_face(operation.phase);
@@ -136,8 +139,14 @@ pub fn draw_line(pen: &mut Pen<'_>, state: &State, operation: &Operation, line: 
     let title = if line.width < 100 { text::cut_end(&operation.title, room / 2 + 4) } else { (&*operation.title).into() };
     let mut words: Words<'_> = vec![(glyph.into(), role), (" ".into(), Role::Text), (title, Role::TextStrong), ("  ".into(), Role::Text)];
     words.extend(progress(operation, line.width >= 100));
-    words.push((phase.into(), role));
-    words.push((note.into(), Role::Text));
+    let left = room.saturating_sub(words.iter().map(|(w, _)| text::width(w)).sum::<u16>() + text::width(phase));
+    if left < text::width(note).min(LEAST_NOTE) {
+        // A few letters of a sentence say nothing.
+        words.push((operation.phase.word().into(), role));
+    } else {
+        words.push((phase.into(), role));
+        words.push((note.into(), Role::Text));
+    }
     pen.words(line.x, line.y, room, &words);
     pen.right(line.x, line.y, line.width, &when, Role::TextDim);
 }

@@ -26,7 +26,8 @@ fn draw_list(pen: &mut Pen<'_>, state: &State, area: Area) {
     let height = usize::from(inner.height).max(1);
     let first = (at + 1).saturating_sub(height);
     let open = listed.iter().filter(|o| operations::is_open(o)).count();
-    let mut remark = vec![(format!("{} newest first, {open} open", listed.len()), Role::TextDim)];
+    let counts = if listed.is_empty() { String::new() } else { format!("{}, newest first, {open} open", listed.len()) };
+    let mut remark = vec![(counts, Role::TextDim)];
     if let Some(queue) = &state.queue {
         remark.push((format!("{} more wait for their turn", queue.waiting.len()), Role::Motion));
     }

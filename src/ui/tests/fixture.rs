@@ -59,6 +59,7 @@ pub fn session(environment: Environment) -> Session {
         scopes: vec![scope()],
         read_only: false,
         guard: GuardRules { environment, ..GuardRules::default() },
+        operations: crate::config::OperationSettings::default(),
         keymap: Keymap::default(),
         remarks: Vec::new(),
         zone: jiff::tz::TimeZone::UTC,

@@ -80,6 +80,76 @@ fn card_that_is_refused() {
 }
 
 #[test]
+fn card_whose_rule_is_set_aside() {
+    for (width, height) in [(80, 24), (120, 40)] {
+        let mut state = full(width, height, Environment::Staging);
+        state.session.guard.allow_override = vec![crate::domain::plan::Rule::MaxStep];
+        press(&mut state, &["j", "k", "s", "backspace", "2", "enter"]);
+        assert_picture(&format!("card_overridable_{width}x{height}"), &state);
+        press(&mut state, &["ctrl-o", "d", "r", "i", "l", "l"]);
+        assert_picture(&format!("card_set_aside_{width}x{height}"), &state);
+    }
+}
+
+#[test]
+fn card_that_wants_a_ticket() {
+    for (width, height) in [(80, 24), (120, 40)] {
+        let mut state = full(width, height, Environment::Production);
+        state.session.guard.ticket = Some(crate::domain::plan::guard::TicketRule {
+            patterns: vec![Label::new("OPS-#")],
+            reach: Default::default(),
+            source: Label::new("config.toml:31"),
+        });
+        press(&mut state, &["j", "k", "+", "O", "P"]);
+        assert_picture(&format!("card_ticket_missing_{width}x{height}"), &state);
+        press(&mut state, &["S", "-", "7", "tab", "p", "o"]);
+        assert_picture(&format!("card_ticket_{width}x{height}"), &state);
+        press(&mut state, &["esc", "j", "j", "space", "space", "+", "O"]);
+        assert_picture(&format!("bulk_ticket_{width}x{height}"), &state);
+    }
+}
+
+#[test]
+fn leaving_while_some_wait_for_their_turn() {
+    for (width, height) in [(80, 24), (120, 40)] {
+        let mut state = full(width, height, Environment::Staging);
+        press(&mut state, &["/", "b", "a", "t", "c", "h", "enter", "space", "space", "space", "+", "enter", "q"]);
+        assert_picture(&format!("quit_waiting_{width}x{height}"), &state);
+    }
+}
+
+#[test]
+fn no_way_back() {
+    let mut state = full(80, 24, Environment::Staging);
+    press(&mut state, &["j", "k", "u"]);
+    let why = "Redeploy portal v41 → v42, surge and drain, 1 at a time, 4m ago by you cannot be taken back: the members that portal had \
+               before are gone, and do not come back; they ran v41. To go back, set the launch template back to v41 and redeploy; or press \
+               R, choose native and name version v41";
+    let target = fixture::id(crate::domain::Kind::Group, "portal");
+    update(&mut state, Msg::Inverse { target, answer: Err(Label::new(why)) }, fixture::now());
+    assert_picture("no_way_back_80x24", &state);
+}
+
+#[test]
+fn open_mutes_are_listed() {
+    for (width, height) in [(80, 24), (120, 40)] {
+        let mut snapshot = fixture::full();
+        let mut firing = (*snapshot.alarms[0]).clone();
+        let mut calm = firing.clone();
+        firing.item.muted = vec![(Label::new("night"), None)];
+        calm.item.id = fixture::id(crate::domain::Kind::Alarm, "web-5xx");
+        (calm.item.name, calm.item.state) = (Label::new("web-5xx"), crate::domain::AlarmState::Ok);
+        calm.item.muted = vec![(Label::new("pilothouse-mute-1"), Some(fixture::ahead(3_000)))];
+        let muted = crate::domain::Finding::new(crate::domain::Verdict::Notice, "muted for another 50m: it tells nobody");
+        calm.assessment = crate::domain::Assessment::of(vec![muted]);
+        snapshot.alarms = vec![std::sync::Arc::new(firing), std::sync::Arc::new(calm)];
+        let mut state = fixture::state(width, height, Environment::Staging, snapshot);
+        press(&mut state, &["5"]);
+        assert_picture(&format!("mutes_{width}x{height}"), &state);
+    }
+}
+
+#[test]
 fn operations_and_the_question_before_quitting() {
     let mut state = full(120, 40, Environment::Staging);
     let operation = fixture::operation(Phase::Following, "7 of 8 in service, 5 healthy behind portal-tg", Some((5, 8)));

@@ -88,6 +88,18 @@ fn a_thaw_gives_back_bounds_and_only_our_processes() {
 }
 
 #[test]
+fn what_the_freeze_itself_suspended_is_not_somebody_elses() {
+    let mut g = frozen(&["Launch", "ScheduledActions", "HealthCheck"]);
+    g.suspended.iter_mut().for_each(|p| p.reason = "User suspended at 2026-11-20".into());
+    let plan = thaw_of(&g, saved(&["Launch", "ScheduledActions"]), false).unwrap();
+    let notes: Vec<&str> = plan.impact.notes.iter().map(|n| &*n.text).collect();
+    let about = |process: &str| notes.iter().filter(|n| n.contains(process)).count();
+    assert_eq!((about("Launch"), about("by somebody")), (0, 0), "{notes:?}");
+    assert!(notes.contains(&"schedules that were due meanwhile were skipped and stay skipped"), "{notes:?}");
+    assert!(notes.iter().any(|n| n.starts_with("HealthCheck is suspended (User suspended")), "{notes:?}");
+}
+
+#[test]
 fn what_others_changed_is_shown_before_it_is_overwritten() {
     let mut g = frozen(&["Launch"]);
     g.max = Some(9);

@@ -81,6 +81,7 @@ fn belongs(call: &Call, request: &Request) -> bool {
         Call::StartRefresh { .. } => matches!(request, Request::Redeploy(r) if matches!(r.strategy, Strategy::Native(_))),
         Call::CancelRefresh { .. } => matches!(request, Request::Refresh(r) if r.act == RefreshAct::Cancel),
         Call::RollBackRefresh { .. } => matches!(request, Request::Refresh(r) if r.act == RefreshAct::RollBack),
+        Call::SetWeights { .. } if matches!(request, Request::Reroute(_)) => true,
         Call::CloneGroup { .. } | Call::SetWeights { .. } => {
             matches!(request, Request::Redeploy(r) if matches!(r.strategy, Strategy::BlueGreen(_)))
         }

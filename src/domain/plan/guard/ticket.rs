@@ -19,8 +19,13 @@ pub struct TicketRule {
     pub source: Label,
 }
 
+/// The rule that asks for a ticket here, whether one was named or not.
+pub fn asked_ticket<'r>(request: &Request, subject: Subject<'_>, rules: &'r GuardRules) -> Option<&'r TicketRule> {
+    rules.ticket.as_ref().filter(|t| !request.holds_still() && t.reach.covers(subject, request))
+}
+
 pub(super) fn ticket(request: &Request, subject: Subject<'_>, rules: &GuardRules) -> Option<Refusal> {
-    let rule = rules.ticket.as_ref().filter(|t| !request.holds_still() && t.reach.covers(subject, request))?;
+    let rule = asked_ticket(request, subject, rules)?;
     let text = match &rules.given.ticket {
         Some(ticket) if rule.patterns.iter().any(|p| ticket_fits(p, ticket)) => return None,
         Some(ticket) => format!("\"{ticket}\" is no ticket as it is asked for here"),

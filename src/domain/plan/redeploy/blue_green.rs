@@ -15,7 +15,7 @@ use super::{Outlook, members};
 const STEP: Duration = Duration::from_secs(30);
 
 pub(super) fn defaults(_: &Case<'_>) -> Strategy {
-    Strategy::BlueGreen(BlueGreen { version: None, steps: vec![10, 50, 100], pause: Duration::from_mins(5), bake: Duration::from_mins(30) })
+    Strategy::BlueGreen(BlueGreen::default())
 }
 
 /// The pool of the group, the one beside it, and the rules that share traffic between them.

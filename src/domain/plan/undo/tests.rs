@@ -88,7 +88,25 @@ fn a_refresh_to_a_named_version_goes_back_by_another_one() {
     assert_eq!((request, warnings.len()), (Request::Redeploy(native("v41")), 1));
     let (_, warnings) = undo(&op(), &plan, &facts, &after("v43")).unwrap();
     assert_eq!(warnings[1], Label::new("the group wanted v42 after it, wants v43 now: somebody deployed since"));
-    assert!(undo(&op(), &plan, &[], &after("v42")).unwrap_err().contains("now redeploy"), "what was before is not on record");
+    assert!(undo(&op(), &plan, &[], &after("v42")).unwrap_err().contains("and redeploy"), "what was before is not on record");
+}
+
+#[test]
+fn a_redeploy_that_is_through_says_what_ran_before_and_what_to_do() {
+    for (way, wanted, before) in [
+        (Strategy::SurgeAndDrain { batch: 1 }, "v42", "v41"),
+        (Strategy::InPlace { batch: 1 }, "v42", "v41"),
+        (Strategy::Native(RefreshPreferences::default()), "v42", "v41"),
+        (Strategy::SurgeAndDrain { batch: 1 }, "v41", "v41"),
+    ] {
+        let mut g = group(4);
+        g.version_wanted = Some(wanted.into());
+        g.members.iter_mut().for_each(|m| m.version = Some("v41".into()));
+        let plan = planned(&g, &Request::Redeploy(RedeployRequest { group: g.id.clone(), strategy: way.clone() }));
+        let why = undo(&op(), &plan, &[], &snapshot(&g)).unwrap_err();
+        assert!(why.contains(&format!("they ran {before}")) && why.contains("redeploy") && why.contains("template"), "{way:?}: {why}");
+        assert_eq!(why.contains("name version v41"), wanted != before, "{way:?}: {why}");
+    }
 }
 
 #[test]

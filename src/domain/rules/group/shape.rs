@@ -1,15 +1,21 @@
 //! Whether the group is shaped as it should be: versions, zones, automation, rollout.
 
-use crate::domain::{Finding, Group, StatusClass, Verdict};
+use std::time::Duration;
+
+use crate::domain::time::format_age;
+use crate::domain::{Finding, Group, Now, StatusClass, Verdict};
 
 use super::super::words;
 
 /// Processes without which a group does not mend itself or loses members silently; the others only make it less clever.
 const VITAL: [&str; 5] = ["Launch", "Terminate", "HealthCheck", "ReplaceUnhealthy", "AddToLoadBalancer"];
 
-pub fn find(group: &Group, findings: &mut Vec<Finding>) {
+/// What an operation switched off for its time is worth a look after this.
+const LONG: Duration = Duration::from_mins(10);
+
+pub fn find(group: &Group, now: Now, findings: &mut Vec<Finding>) {
     find_status(group, findings);
-    find_suspended(group, findings);
+    find_suspended(group, now, findings);
     find_rollout(group, findings);
     find_versions(group, findings);
     find_imbalance(group, findings);
@@ -26,12 +32,24 @@ fn find_status(group: &Group, findings: &mut Vec<Finding>) {
     findings.push(Finding::new(verdict, &*status.word));
 }
 
-fn find_suspended(group: &Group, findings: &mut Vec<Finding>) {
+fn find_suspended(group: &Group, now: Now, findings: &mut Vec<Finding>) {
     let (vital, other): (Vec<&str>, Vec<&str>) = group.suspended.iter().map(|s| &*s.name).partition(|name| VITAL.contains(name));
+    // Schedules missed and load not answered add up while an operation of ours rests.
+    let mark = group.mark();
+    let who = mark.as_ref().map_or("", |m| m.text.rsplit_once(", since").map_or(&*m.text, |(who, _)| who));
+    let who = if who.is_empty() { String::new() } else { format!(" ({who})") };
+    let long = mark.and_then(|m| m.since()).map(|at| now.age_of(at)).filter(|age| *age > LONG);
     for (verdict, names) in [(Verdict::Warning, vital), (Verdict::Notice, other)] {
-        if !names.is_empty() {
-            findings.push(Finding::new(verdict, format!("suspended: {}", words::list(&names))));
+        if names.is_empty() {
+            continue;
         }
+        let names = words::list(&names);
+        findings.push(match long {
+            Some(age) => {
+                Finding::new(Verdict::Warning, format!("suspended for {}: {names}{who}", format_age(age))).next("o shows what holds them")
+            }
+            None => Finding::new(verdict, format!("suspended: {names}{who}")),
+        });
     }
 }
 

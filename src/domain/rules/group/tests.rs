@@ -183,6 +183,19 @@ fn suspended_processes_weigh_what_they_do() {
     let with = |names: &[&str]| assess(&changed(|g| g.suspended = names.iter().map(|n| suspended(n)).collect()), &Bench::new().context());
     expect("vital", &with(&["ReplaceUnhealthy"]), Some((Warning, "suspended: ReplaceUnhealthy")));
     expect("not vital", &with(&["AZRebalance", "ScheduledActions"]), Some((Notice, "suspended: AZRebalance and ScheduledActions")));
+    // What an operation of ours switched off is a warning once that lasts.
+    let marked = |minutes: u64| {
+        let bench = Bench::new();
+        let since = bench.context().now.wall - std::time::Duration::from_secs(minutes * 60);
+        let text = format!("20261120-031244-7f3a redeploy by ana@laptop, since {}", since.strftime("%Y-%m-%d %H:%M UTC"));
+        let group = changed(|g| {
+            g.suspended = vec![suspended("AZRebalance")];
+            g.tags = vec![(crate::domain::MARK_TAG.into(), text.as_str().into())];
+        });
+        assess(&group, &bench.context())
+    };
+    expect("for a moment", &marked(5), Some((Notice, "suspended: AZRebalance (redeploy by ana@laptop)")));
+    expect("for long", &marked(25), Some((Warning, "suspended for 25m: AZRebalance (redeploy by ana@laptop)")));
     expect("none", &with(&[]), None);
 }
 

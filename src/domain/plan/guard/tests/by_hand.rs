@@ -3,8 +3,8 @@
 use super::super::super::fixture::{group as whole, id, member_id, pool_id};
 use super::super::super::{
     BlueGreen, Call, Confirmation, DatabaseAct, DatabaseRequest, FreezeRequest, Impact, Inverse, MemberAct, MemberRequest, MuteRequest,
-    Plan, ProcessRequest, RedeployRequest, RefreshAct, RefreshPreferences, RefreshRequest, Registration, Request, RetireRequest, Saved,
-    ScaleRequest, Size, Strategy, ThawRequest,
+    Plan, ProcessRequest, RedeployRequest, RefreshAct, RefreshPreferences, RefreshRequest, Registration, Request, RerouteRequest,
+    RetireRequest, Saved, ScaleRequest, Size, Strategy, ThawRequest,
 };
 use crate::domain::{Alarm, AlarmState, Database, Group, Kind, Label, Now, OperationId, ResourceId, Status};
 
@@ -65,6 +65,10 @@ pub(super) fn refresh(act: RefreshAct) -> Request {
 pub(super) fn retire() -> Request {
     let heir = id(Kind::Group, "portal-green");
     Request::Retire(RetireRequest { group: group_id(), heir, redeploy: OperationId("20261119-120000-0001".to_owned()) })
+}
+
+pub(super) fn reroute() -> Request {
+    Request::Reroute(RerouteRequest { group: group_id(), from: id(Kind::Group, "portal-green") })
 }
 
 pub(super) fn scale(desired: u32) -> Request {
@@ -155,6 +159,10 @@ pub(super) fn usual_calls(request: &Request, group: &Group) -> Vec<Call> {
             _ => Vec::new(),
         },
         Request::Retire(_) => vec![Call::DeleteGroup { group: of }],
+        Request::Reroute(_) => {
+            let rule = id(Kind::Rule, "rule-10");
+            vec![Call::SetWeights { group: of, rule, weights: vec![(id(Kind::Pool, "portal-tg"), 100), (id(Kind::Pool, "other"), 0)] }]
+        }
         _ => Vec::new(),
     }
 }

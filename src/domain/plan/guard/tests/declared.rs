@@ -264,7 +264,8 @@ fn a_script_types_the_name_where_the_card_would_ask_for_it() {
 fn words_of_requests_are_all_listed() {
     let database =
         [DatabaseAct::Reboot, DatabaseAct::RebootWithFailover, DatabaseAct::FailOver, DatabaseAct::Snapshot { name: String::new() }];
-    let mut requests = vec![scale(1), native(None, None), freeze(&[]), thaw("x", 1), processes(true, &[]), processes(false, &[]), retire()];
+    let mut requests =
+        vec![scale(1), native(None, None), freeze(&[]), thaw("x", 1), processes(true, &[]), processes(false, &[]), retire(), reroute()];
     requests.extend([refresh(RefreshAct::Cancel), refresh(RefreshAct::RollBack), mute(None), mute(Some(NOW))]);
     requests.extend(MemberAct::ALL.map(|a| act(a, &[])));
     requests.extend(database.map(on_database));
