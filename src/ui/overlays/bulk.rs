@@ -47,7 +47,7 @@ fn target(entry: &BulkEntry, room: u16) -> Vec<Line> {
         }
     };
     if card.waits_for_ticket() {
-        return vec![named("◌", Role::Notice, format!("{}: needs a ticket", change(card)), Role::Text)];
+        return vec![named("◌", Role::Notice, format!("needs a ticket   {}", change(card)), Role::Text)];
     }
     if !card.can_confirm() {
         let mut lines = vec![named("▲", Role::Critical, "left out: refused".to_owned(), Role::Critical)];
