@@ -15,6 +15,7 @@ mod look;
 mod procedure;
 mod runner;
 mod shows;
+mod skipped;
 mod strategy;
 mod vigil;
 

@@ -3,6 +3,7 @@
 use crate::domain::{Label, Phase};
 
 use super::super::end::End;
+use super::super::skipped::skipped;
 use super::Driver;
 
 impl Driver {
@@ -11,6 +12,9 @@ impl Driver {
         // Who is left half-way gives nothing back: the next driver goes on with it.
         if end.phase != Phase::Interrupted {
             end = self.tidy(end).await;
+            if let Some(skipped) = skipped(&self.known, self.now().wall) {
+                end.note = Label::new(format!("{}; skipped while schedules were off, and not made up for: {skipped}", end.note));
+            }
         }
         end.reached = end.reached.or(self.size);
         let at = self.now().wall;
