@@ -13,6 +13,7 @@ const KEY: &str = "witness";
 pub struct Witness {
     groups: aws_sdk_autoscaling::Client,
     balancers: aws_sdk_elasticloadbalancingv2::Client,
+    alarms: aws_sdk_cloudwatch::Client,
     runtime: tokio::runtime::Runtime,
 }
 
@@ -44,24 +45,24 @@ impl SeenGroup {
 
 impl Witness {
     pub fn of(backend: &Backend) -> Self {
-        let groups = aws_sdk_autoscaling::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(REGION))
-            .endpoint_url(backend.url())
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .credentials_provider(Credentials::new(KEY, KEY, None, None, "tests"))
-            .build();
-        let balancers = aws_sdk_elasticloadbalancingv2::Config::builder()
-            .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(REGION))
-            .endpoint_url(backend.url())
-            .http_client(aws_smithy_http_client::Builder::new().build_http())
-            .credentials_provider(Credentials::new(KEY, KEY, None, None, "tests"))
-            .build();
+        macro_rules! client {
+            ($sdk:ident) => {
+                $sdk::Client::from_conf(
+                    $sdk::Config::builder()
+                        .behavior_version(BehaviorVersion::latest())
+                        .region(Region::new(REGION))
+                        .endpoint_url(backend.url())
+                        .http_client(aws_smithy_http_client::Builder::new().build_http())
+                        .credentials_provider(Credentials::new(KEY, KEY, None, None, "tests"))
+                        .build(),
+                )
+            };
+        }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         Self {
-            groups: aws_sdk_autoscaling::Client::from_conf(groups),
-            balancers: aws_sdk_elasticloadbalancingv2::Client::from_conf(balancers),
+            groups: client!(aws_sdk_autoscaling),
+            balancers: client!(aws_sdk_elasticloadbalancingv2),
+            alarms: client!(aws_sdk_cloudwatch),
             runtime,
         }
     }
@@ -132,6 +133,12 @@ impl Witness {
     pub fn cancel_refresh(&self, group: &str) {
         let call = self.groups.cancel_instance_refresh().auto_scaling_group_name(group).send();
         self.runtime.block_on(call).expect("the witness may cancel a refresh");
+    }
+
+    /// An alarm changes its state.
+    pub fn set_alarm(&self, alarm: &str, state: &str, reason: &str) {
+        let call = self.alarms.set_alarm_state().alarm_name(alarm).state_value(state.into()).state_reason(reason).send();
+        self.runtime.block_on(call).expect("the witness may set alarms");
     }
 
     /// Somebody rolls a new version out: members to come are of it.

@@ -128,7 +128,8 @@ fn request(verb: &Verb, id: &ResourceId, snapshot: &Snapshot, settings: &Operati
     Ok(match verb {
         Verb::Scale(a) => Request::Scale(scale(a, group.ok_or_else(gone)?)?),
         Verb::Redeploy(a) => {
-            let strategy = strategy(a, &plan::fit(snapshot, id, now), &settings.redeploy)?;
+            let version = a.to_version.as_ref().map(|typed| version(typed, group));
+            let strategy = strategy(a, version, &plan::fit(snapshot, id, now), &settings.redeploy)?;
             Request::Redeploy(RedeployRequest { group: id.clone(), strategy })
         }
         Verb::Freeze(a) => Request::Freeze(FreezeRequest { group: id.clone(), processes: frozen(&a.processes, settings) }),
@@ -166,12 +167,22 @@ fn scale(args: &ScaleArgs, group: &Group) -> Result<ScaleRequest, Stop> {
 }
 
 /// A flag wins over the config, and the config over what fits the group.
-fn strategy(args: &RedeployArgs, fits: &[Strategy], settings: &RedeploySettings) -> Result<Strategy, Stop> {
+/// A version as members show theirs: whoever types `2` means `v2` where versions are numbered so. Else none would ever match.
+fn version(typed: &str, group: Option<&Group>) -> Label {
+    let numbered = |v: &Label| v.strip_prefix('v').is_some_and(is_number);
+    let shown = group.is_some_and(|g| g.version_wanted.iter().chain(g.members.iter().filter_map(|m| m.version.as_ref())).any(numbered));
+    if shown && is_number(typed) { Label::new(format!("v{typed}")) } else { Label::new(typed) }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+fn strategy(args: &RedeployArgs, version: Option<Label>, fits: &[Strategy], settings: &RedeploySettings) -> Result<Strategy, Stop> {
     let Some(word) = args.strategy.map(|s| s.0).or(settings.strategy) else {
         let words = Strategy::WORDS.join("|");
         return Err(Stop::bad(format!("say how: --strategy {words}, or operations.redeploy.strategy in the config")));
     };
-    let version = args.to_version.as_ref().map(Label::new);
     let fit = fits.iter().find(|s| s.word() == word).cloned().or_else(|| Strategy::usual(word));
     let Some(mut fit) = fit else { return Err(Stop::bad(format!("there is no strategy {word}"))) };
     match &mut fit {
@@ -297,7 +308,7 @@ mod tests {
         };
         assert!((p.min_healthy_percent, p.max_healthy_percent, p.skip_matching) == (Some(100), Some(110), true));
         let Ok(Strategy::BlueGreen(b)) = of("redeploy portal --strategy blue-green --to-version 7") else { panic!() };
-        assert_eq!((b.steps, b.version), (vec![10, 50, 100], Some(Label::new("7"))));
+        assert_eq!((b.steps, b.version), (vec![10, 50, 100], Some(Label::new("v7"))), "as members show theirs");
         for line in [
             "redeploy portal",
             "redeploy portal --strategy blue-green --steps 50,10,100",

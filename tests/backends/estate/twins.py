@@ -27,4 +27,16 @@ def build(cloud, desired=4, high=8):
         HeartbeatTimeout=60,
         DefaultResult="CONTINUE",
     )
+    cloud.cloudwatch.put_metric_alarm(
+        AlarmName="shop-5xx",
+        Namespace="AWS/ApplicationELB",
+        MetricName="HTTPCode_Target_5XX_Count",
+        Dimensions=[{"Name": "TargetGroup", "Value": blue.split(":")[-1]}, {"Name": "LoadBalancer", "Value": balancer.split(":loadbalancer/")[1]}],
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=3,
+        Threshold=10,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    cloud.cloudwatch.set_alarm_state(AlarmName="shop-5xx", StateValue="OK", StateReason="Nothing is above 10")
     return {"blue": blue, "green": green, "rule": rule, "listener": listener, "template": template, "members": cloud.members("shop")}

@@ -39,6 +39,10 @@ impl Shop {
             if !runs || !self.kill_runner(id) {
                 break;
             }
+            if kills == 0 {
+                let waited = self.document(&format!("ops wait {id}"), 6);
+                assert_eq!(waited["operations"][0]["state"], "interrupted", "{waited}");
+            }
             kills += 1;
             next = self.sent().len() + step;
             self.run(&format!("ops resume {id}"), 0);

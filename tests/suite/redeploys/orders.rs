@@ -110,3 +110,22 @@ fn a_blue_green_redeploy_goes_back_by_one_word_while_the_traffic_is_shared() {
     assert_eq!(shop.witness.group_names().into_iter().collect::<Vec<_>>(), [GROUP]);
     shop.assert_counts(&[(MARK, 1), (SUSPEND, 1), (CREATE, 1), (WEIGHTS, 2), (DELETE, 1), (RESUME, 1), (UNMARK, 1)]);
 }
+
+#[test]
+fn a_freeze_holds_it_and_once_thawed_it_is_resumed() {
+    let shop = Shop::open("twins:2");
+    let id = shop.begin("surge-and-drain --batch 2");
+    shop.until_sent(PROTECT, 2);
+    let frozen = shop.document(&format!("freeze {GROUP} --confirm {GROUP} --wait"), 0);
+    assert_eq!(frozen["operations"][0]["state"], "done", "{frozen}");
+    assert_eq!(shop.document(&format!("ops wait {id}"), 5)["operations"][0]["state"], "held");
+    let now = shop.witness.see(GROUP);
+    assert_eq!(now.size, (4, 4, 4), "pinned to what is there");
+    assert_eq!(now.suspended.len(), 7, "{now:#?}");
+    let thawed = shop.document(&format!("thaw {GROUP} --confirm {GROUP} --wait"), 0);
+    assert_eq!(thawed["operations"][0]["state"], "done", "{thawed}");
+    let ended = shop.document(&format!("ops resume {id} --wait"), 0);
+    assert_eq!(ended["operations"][0]["state"], "done", "{ended}");
+    shop.assert_redeployed();
+    shop.assert_terminated_once(true);
+}

@@ -6,7 +6,9 @@ use serde_json::json;
 use crate::home::Home;
 use crate::witness::Witness;
 
-use super::{DEREGISTER, DESIRED, GROUP, MARK, OPERATOR, PROTECT, REFRESH, RESUME, SUSPEND, Shop, TERMINATE, UNMARK, run};
+use super::{
+    CREATE, DELETE, DEREGISTER, DESIRED, GROUP, MARK, OPERATOR, PROTECT, REFRESH, RESUME, SUSPEND, Shop, TERMINATE, UNMARK, WEIGHTS, run,
+};
 
 /// What an undisturbed surge of two members at once sends.
 const SURGE: [(&str, usize); 8] =
@@ -30,6 +32,7 @@ fn throttled_calls_and_reads_are_tried_again_later() {
         slow_down(RESUME, 0, 1),
         slow_down("autoscaling.DescribeAutoScalingGroups", 9, 4),
         slow_down("elasticloadbalancing.DescribeTargetHealth", 12, 4),
+        json!({"key": OPERATOR, "action": "DescribeAutoScalingGroups", "kind": "html", "status": 502, "skip": 20, "times": 3}),
     ]));
     let done = shop.redeploy("surge-and-drain --batch 2", 0);
     assert_eq!(done["state"], "done", "{done}");
@@ -62,6 +65,21 @@ fn answers_lost_after_the_call_was_carried_out_are_found_out() {
     assert_eq!(shop.tried(), shop.sent(), "nothing was sent twice");
     let (journal, _) = shop.run("journal --export", 0);
     assert_eq!(journal.matches("\"found-done\"").count(), 8, "{journal}");
+}
+
+#[test]
+fn a_second_group_whose_creation_was_not_answered_is_found_and_so_are_the_weights() {
+    let shop = Shop::open("twins:2");
+    let lost = |call: &str, kind: &str| json!({"key": OPERATOR, "action": action(call), "kind": kind, "when": "after", "times": 2});
+    shop.backend.faults(&json!([lost(CREATE, "reset"), lost(WEIGHTS, "html"), lost(DELETE, "reset")]));
+    let done = shop.redeploy("blue-green --steps 50,100 --pause 1s --bake 1s", 0);
+    assert_eq!(done["state"], "done", "{done}");
+    let gone = shop.document(&format!("retire {GROUP} --confirm {GROUP} --wait"), 0);
+    assert_eq!(gone["operations"][0]["state"], "done", "{gone}");
+    assert_eq!(shop.tried(), shop.sent(), "nothing was sent twice");
+    shop.assert_counts(&[(MARK, 1), (SUSPEND, 1), (CREATE, 1), (WEIGHTS, 2), (RESUME, 1), (UNMARK, 1), (DELETE, 1)]);
+    shop.assert_traffic(&shop.green);
+    assert_eq!(shop.witness.group_names().into_iter().collect::<Vec<_>>(), [shop.twin()]);
 }
 
 #[test]
@@ -206,6 +224,21 @@ fn a_member_that_turns_unhealthy_pauses_it_and_says_which() {
     let ended = shop.document(&format!("ops rollback {id} --wait"), 4);
     assert_eq!(ended["operations"][0]["state"], "rolled-back", "{ended}");
     shop.assert_as_before();
+}
+
+#[test]
+fn an_alarm_that_fires_meanwhile_pauses_it_and_says_which() {
+    let shop = Shop::open("twins:2");
+    let id = shop.begin("surge-and-drain --batch 2");
+    shop.until_sent(DESIRED, 1);
+    shop.witness.set_alarm("shop-5xx", "ALARM", "3 of 3 datapoints were above 10");
+    let paused = shop.until(&id, "the pause", |o| o["state"] == "paused");
+    assert!(paused["note"].as_str().is_some_and(|n| n.contains("alarm shop-5xx fires")), "{paused}");
+    // Who goes on all the same accepts it: it does not stop for that again.
+    let ended = shop.document(&format!("ops resume {id} --wait"), 0);
+    assert_eq!(ended["operations"][0]["state"], "done", "{ended}");
+    shop.assert_redeployed();
+    shop.assert_counts(&SURGE);
 }
 
 #[test]

@@ -24,6 +24,8 @@ fn surge_and_drain_replaces_every_member_by_its_id() {
 #[test]
 fn surge_and_drain_raises_a_maximum_that_is_in_its_way_and_sets_it_back() {
     let shop = Shop::open("twins:2:2");
+    // A hook keeps each member for a while after it has drained.
+    shop.backend.pace(&[("hook", 2.0)]);
     let done = shop.redeploy("surge-and-drain --batch 2", 0);
     assert_eq!(done["state"], "done", "{done}");
     shop.assert_redeployed();
@@ -46,6 +48,8 @@ fn native_is_the_clouds_own_refresh_followed_to_its_end() {
     let shop = Shop::of_one_version("twins:4");
     let done = shop.redeploy("native --min-healthy 100 --max-healthy 150 --to-version 2", 0);
     assert_eq!(done["state"], "done", "{done}");
+    assert!(done["title"].as_str().is_some_and(|t| t.contains("v1 → v2")), "{done}");
+    assert!(!done["card"].to_string().contains("already"), "nobody runs the new version yet: {done}");
     shop.assert_redeployed();
     shop.assert_counts(&[(MARK, 1), (REFRESH, 1), (UNMARK, 1)]);
     assert_eq!(shop.witness.refreshes(GROUP).len(), 1);

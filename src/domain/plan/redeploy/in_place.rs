@@ -81,7 +81,7 @@ pub(super) fn notes(case: &Case<'_>, batch: u32) -> Vec<ImpactNote> {
         out.push(note(Verdict::Warning, "nobody serves between the old and the new one: an outage"));
     }
     out.extend(blind(case));
-    out.extend(unchanged(case));
+    out.extend(unchanged(case, &Strategy::InPlace { batch }));
     out
 }
 

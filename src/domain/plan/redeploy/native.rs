@@ -175,7 +175,7 @@ fn traps(case: &Case<'_>, p: &RefreshPreferences) -> Vec<ImpactNote> {
 pub(super) fn notes(case: &Case<'_>, p: &RefreshPreferences) -> Vec<ImpactNote> {
     let mut out = members::by_refresh(case, p.protected, p.standby);
     out.extend(traps(case, p));
-    out.extend(unchanged(case));
+    out.extend(unchanged(case, &Strategy::Native(p.clone())));
     out
 }
 

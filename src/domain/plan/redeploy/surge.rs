@@ -86,7 +86,7 @@ pub(super) fn notes(case: &Case<'_>, batch: u32) -> Vec<ImpactNote> {
         out.push(note(Verdict::Notice, "no balancer tells whether new members work: in service and warm is all that is waited for"));
     }
     out.extend(blind(case));
-    out.extend(unchanged(case));
+    out.extend(unchanged(case, &Strategy::SurgeAndDrain { batch }));
     out
 }
 
@@ -100,8 +100,8 @@ pub(super) fn blind(case: &Case<'_>) -> Option<ImpactNote> {
 }
 
 /// Software installed at boot has no version: replacing like by like is often meant, and worth a word.
-pub(super) fn unchanged(case: &Case<'_>) -> Option<ImpactNote> {
-    let wanted = case.group.version_wanted.as_ref().filter(|w| case.all_run(w))?;
+pub(super) fn unchanged(case: &Case<'_>, strategy: &Strategy) -> Option<ImpactNote> {
+    let wanted = case.wanted(strategy).filter(|w| case.all_run(w))?;
     Some(note(Verdict::Notice, format!("all run {wanted} already: only what is installed at boot will be newer")))
 }
 

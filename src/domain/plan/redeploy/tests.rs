@@ -234,6 +234,17 @@ fn preferences_that_cannot_be_are_refused_and_traps_spelled_out() {
 }
 
 #[test]
+fn like_by_like_is_said_and_nothing_of_the_kind_where_a_new_version_is_named() {
+    let same = estate().with(|e| e.group.version_wanted = Some("v41".into()));
+    let says = |strategy: Strategy| {
+        let plan = same.plan(strategy).expect("it can be redeployed");
+        plan.impact.notes.iter().any(|n| n.text.contains("all run v41 already"))
+    };
+    assert!(says(surge(1)) && says(in_place(1)) && says(native(|_| {})));
+    assert!(!says(native(|p| p.version = Some("v42".into()))));
+}
+
+#[test]
 fn the_way_back_is_named_beforehand() {
     let until = |strategy| match estate().plan(strategy).unwrap().inverse {
         Inverse::RollBack { until } => until.to_string(),
