@@ -19,6 +19,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use self::args::scripts::Format;
 use self::args::{Cli, Global, Verb};
 use self::estate::BadInput;
 use crate::config::theme::{ColorDepth, Theme};
@@ -43,7 +44,15 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(e) => {
             let _ = e.print();
-            return if e.use_stderr() { ExitCode::from(BAD_INPUT) } else { ExitCode::SUCCESS };
+            if !e.use_stderr() {
+                return ExitCode::SUCCESS;
+            }
+            if wants_json(std::env::args()) {
+                let text = e.to_string();
+                let first = text.lines().next().unwrap_or_default();
+                scripts::tell_stop(BAD_INPUT, first.strip_prefix("error: ").unwrap_or(first));
+            }
+            return ExitCode::from(BAD_INPUT);
         }
     };
     match run(&cli) {
@@ -55,9 +64,20 @@ pub fn main() -> ExitCode {
             } else {
                 say(&format!("pilothouse: {report:?}"));
             }
-            ExitCode::from(if bad_input { BAD_INPUT } else { FAILED })
+            let code = if bad_input { BAD_INPUT } else { FAILED };
+            if cli.command.as_ref().is_some_and(|verb| verb.format() == Format::Json) {
+                scripts::tell_stop(code, &report.to_string());
+            }
+            ExitCode::from(code)
         }
     }
+}
+
+/// Whether a line that could not be parsed asks for a document: it gets one that says so.
+fn wants_json(words: impl Iterator<Item = String>) -> bool {
+    let words: Vec<String> = words.collect();
+    let apart = words.windows(2).any(|w| matches!((&*w[0], &*w[1]), ("-o" | "--output", "json")));
+    apart || words.iter().any(|w| matches!(&**w, "-ojson" | "-o=json" | "--output=json"))
 }
 
 /// One line on standard error; nobody listening is no error.

@@ -16,7 +16,7 @@ use scripts::{
 ///
 /// Without a command it opens the console on the AWS estate that the environment, the flags or the config file name. Exit codes: 0 fine,
 /// 1 our own failure, 2 bad input, 3 refused by a guard, 4 failed and everything as before, 5 failed and left where it stood,
-/// 6 interrupted.
+/// 6 interrupted, or not over when --timeout was.
 #[derive(Debug, Default, Parser)]
 #[command(name = "pilothouse", version, propagate_version = true, max_term_width = 100)]
 pub struct Cli {
@@ -120,6 +120,7 @@ impl Verb {
     pub fn format(&self) -> Format {
         match self {
             Self::Ops(a) => a.order.as_ref().map_or(a.output.output, scripts::OpsOrder::output),
+            Self::Journal(a) => a.output,
             other => other.how().map_or(Format::Text, |h| h.output.output),
         }
     }
@@ -169,6 +170,9 @@ pub struct JournalArgs {
     /// One JSON document per line
     #[arg(long)]
     pub json: bool,
+    /// What to write on standard output: json is one document with everything on record of each
+    #[arg(long, short = 'o', value_name = "FORMAT", default_value = "text", conflicts_with_all = ["json", "export"])]
+    pub output: Format,
     /// Everything there is on record, one JSON document per operation and line, oldest first
     #[arg(long, conflicts_with = "limit")]
     pub export: bool,

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::args::JournalArgs;
+use super::args::scripts::Format;
 use super::estate::BadInput;
 use super::tell;
 use crate::config::Paths;
@@ -13,8 +14,11 @@ use crate::journal::{Answer, Entry, Filter, Journal, JournalError, Stored};
 
 /// Lists the journal as text or JSON lines. No journal yet is an empty list, not an error, and none is made by looking.
 pub fn run(args: &JournalArgs, paths: &Paths) -> color_eyre::Result<()> {
+    let document = args.output == Format::Json;
     if !paths.journal().exists() {
-        if !args.json && !args.export {
+        if document {
+            tell(&serde_json::to_string_pretty(&All { operations: Vec::new() })?)?;
+        } else if !args.json && !args.export {
             tell(&format!("nothing was changed from here yet ({} does not exist)", paths.journal().display()))?;
         }
         return Ok(());
@@ -41,6 +45,14 @@ pub fn run(args: &JournalArgs, paths: &Paths) -> color_eyre::Result<()> {
         if let (Some(id), true) = (&args.id, entries.is_empty()) {
             return Err(BadInput(format!("there is no operation {} on record", Label::new(id))).into());
         }
+        if document {
+            let mut operations = Vec::new();
+            for entry in entries {
+                operations.push(Told { state: entry.state().replace(' ', "-"), record: Record::of(&journal, entry).await? });
+            }
+            tell(&serde_json::to_string_pretty(&All { operations })?)?;
+            return Ok(());
+        }
         for entry in entries {
             let record = if args.id.is_some() { Some(Record::of(&journal, entry.clone()).await?) } else { None };
             let line = match (record, args.json) {
@@ -53,6 +65,20 @@ pub fn run(args: &JournalArgs, paths: &Paths) -> color_eyre::Result<()> {
         }
         Ok(())
     })
+}
+
+/// The one document of `-o json`, newest first.
+#[derive(Serialize)]
+struct All {
+    operations: Vec<Told>,
+}
+
+#[derive(Serialize)]
+struct Told {
+    /// As `ops` says it; `unfinished` where no end is on record.
+    state: String,
+    #[serde(flatten)]
+    record: Record,
 }
 
 /// Everything on record of one operation.

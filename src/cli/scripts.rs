@@ -19,7 +19,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use serde::Serialize;
 
-use super::args::scripts::{Format, How};
+use super::args::scripts::{Format, How, Stay};
 use super::args::{Cli, Verb};
 use super::estate::{self, AwsEstate, Estate};
 use super::open;
@@ -49,8 +49,9 @@ pub fn run(cli: &Cli, verb: &Verb, config: &Config, paths: &Paths) -> ExitCode {
                     _ => change(cli, verb, config, paths).await,
                 }
             });
-            // A prompt that still waits for a line must not keep us.
+            // A prompt that still waits for a line must not keep us, nor leave the terminal mute.
             runtime.shutdown_background();
+            voice::uncover();
             ended
         }
         Err(e) => Err(Stop::failed(format!("no runtime: {e}"))),
@@ -67,6 +68,12 @@ pub fn run(cli: &Cli, verb: &Verb, config: &Config, paths: &Paths) -> ExitCode {
             ExitCode::from(stop.code)
         }
     }
+}
+
+/// The document of what went wrong before any verb was at work.
+pub fn tell_stop(code: u8, text: &str) {
+    // Nobody who reads is no second failure.
+    let _ = document(&Stop::new(code, text));
 }
 
 /// The one document on standard output.
@@ -169,7 +176,7 @@ async fn change(cli: &Cli, verb: &Verb, config: &Config, paths: &Paths) -> Resul
     }
     confirm(&plans.iter().collect::<Vec<_>>(), &rules, how)?;
     let desk = open::desk(journal, &paths.journal(), estate, &picture.providers, clock);
-    let begun = plans.into_iter().map(|judged| carry_out(&desk, judged, &rules, &snapshot, how.wait));
+    let begun = plans.into_iter().map(|judged| carry_out(&desk, judged, &rules, &snapshot, how.stay));
     deeds.extend(join_all(begun).await);
     end(&Report::new(word(verb), false, deeds), text, true)
 }
@@ -206,16 +213,24 @@ fn confirm(plans: &[&Judged], rules: &GuardRules, how: &How) -> Result<(), Stop>
 }
 
 /// Begins one operation, and follows it if somebody waits.
-async fn carry_out(desk: &Desk, judged: Judged, rules: &GuardRules, snapshot: &Snapshot, wait: bool) -> Deed {
+async fn carry_out(desk: &Desk, judged: Judged, rules: &GuardRules, snapshot: &Snapshot, stay: Stay) -> Deed {
     let mut deed = looked_at(&judged);
-    match begin(desk, &judged, rules, snapshot, wait, &mut deed).await {
+    match begin(desk, &judged, rules, snapshot, stay, &mut deed).await {
         Ok(()) => {}
-        Err(stop) => (deed.state, deed.note, deed.exit) = (Label::new("failed"), stop.text, stop.code),
+        Err(stop) => {
+            (deed.state, deed.note, deed.exit) = (Label::new("failed"), stop.text, stop.code);
+            // It may have come as far as the record, which `ops` and `journal` tell.
+            if let Some(id) = &deed.id
+                && let Ok(Some(found)) = desk.find(id).await
+            {
+                deed.state = deed::state(found.standing(desk.clock.now().wall).phase);
+            }
+        }
     }
     deed
 }
 
-async fn begin(desk: &Desk, judged: &Judged, rules: &GuardRules, snapshot: &Snapshot, wait: bool, deed: &mut Deed) -> Result<(), Stop> {
+async fn begin(desk: &Desk, judged: &Judged, rules: &GuardRules, snapshot: &Snapshot, stay: Stay, deed: &mut Deed) -> Result<(), Stop> {
     let scope = &judged.plan.target.scope;
     let identity = snapshot.identities.get(scope).ok_or_else(|| Stop::failed(format!("who we are in {scope} is not known")))?;
     let failed = |why: Label| Stop::failed(&*why);
@@ -228,10 +243,9 @@ async fn begin(desk: &Desk, judged: &Judged, rules: &GuardRules, snapshot: &Snap
     say(&format!("{}: begun as {id}", judged.plan.title));
     desk.start(&id).await.map_err(failed)?;
     (deed.state, deed.note, deed.exit) = (Label::new("begun"), Label::new(format!("follow it with: pilothouse ops wait {id}")), 0);
-    if wait {
-        let (operation, found) = follow::to_the_end(desk, &id).await?;
-        deed.exit = deed::exit_of(operation.phase, deed::touched(&found.stored.entry));
-        (deed.state, deed.note) = (deed::state(operation.phase), operation.note);
+    if stay.stays() {
+        let followed = follow::to_the_end(desk, &id, stay.limit).await?;
+        (deed.state, deed.note, deed.exit) = (followed.state(), followed.note(), followed.exit());
     }
     Ok(())
 }
@@ -256,7 +270,10 @@ fn looked_at(judged: &Judged) -> Deed {
 /// One for which there is no plan.
 fn left_out(request: &Request, snapshot: &Snapshot, (state, exit): (&str, u8), why: Label) -> Deed {
     let id = request.target();
-    let name = snapshot.group(id).map_or_else(|| Label::new(id.native()), |g| g.item.name.clone());
+    let group = || snapshot.group(id).map(|g| g.item.name.clone());
+    let database = || snapshot.database(id).map(|d| d.item.name.clone());
+    let alarm = || snapshot.alarm(id).map(|a| a.item.name.clone());
+    let name = group().or_else(database).or_else(alarm).unwrap_or_else(|| Label::new(id.native()));
     Deed {
         id: None,
         target: name.clone(),

@@ -68,6 +68,21 @@ impl FailureKind {
         }
     }
 
+    /// The same where a call of an operation was refused: nobody tries it again by himself.
+    pub fn remedy_of_call(self) -> &'static str {
+        match self {
+            Self::Auth => "sign in again (for SSO: aws sso login), then try again",
+            Self::Forbidden => "ask for the permission named here",
+            Self::NotFound => "look whether it is still there",
+            Self::Throttled => "other tools may be using the same quota: try again later",
+            Self::Network => "check VPN, proxy and the endpoint, then try again",
+            Self::Timeout => "the service is slow or unreachable: try again later",
+            Self::Unsupported => "this endpoint does not offer the call",
+            Self::Server => "the service failed on its side: try again later",
+            Self::Quota | Self::Conflict | Self::Decode | Self::Invalid => self.remedy(),
+        }
+    }
+
     /// Whether trying the same read again later can help by itself.
     pub fn is_passing(self) -> bool {
         !matches!(self, Self::Forbidden | Self::Unsupported | Self::Invalid)

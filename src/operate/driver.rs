@@ -37,6 +37,10 @@ const PACE: Duration = Duration::from_secs(3);
 const PAUSED_PACE: Duration = Duration::from_secs(10);
 const SLOW: Duration = Duration::from_secs(30);
 
+/// Looks in a row that may be refused because of who asks, before it is left to somebody who can sign in: files of credentials are read
+/// anew for each.
+const SIGN_INS: u32 = 3;
+
 /// A procedure that says this often in a row that something is to be written down is going in circles.
 const NOTES: usize = 1_000;
 
@@ -75,6 +79,8 @@ pub(super) struct Driver {
     throttled: (String, u32),
     /// Until the next look, where reads fail.
     pace: Duration,
+    /// Looks in a row that were refused because of who asks.
+    unknown: u32,
     /// The last sentence journalled.
     remarked: String,
     /// The journal could not be written after a call had left: said with the outcome.
@@ -107,6 +113,7 @@ impl Driver {
             lost: None,
             throttled: (String::new(), 0),
             pace: PACE,
+            unknown: 0,
             remarked: String::new(),
             unwritten: None,
         }
@@ -282,7 +289,7 @@ impl Driver {
         match read {
             Ok(look) => {
                 self.locked_out = false;
-                self.pace = PACE;
+                (self.pace, self.unknown) = (PACE, 0);
                 self.size = look.size().or(self.size);
                 Ok(Some(look))
             }
@@ -293,7 +300,9 @@ impl Driver {
                 self.stand_outside(&e).await?;
                 Ok(None)
             }
+            Err(e) if e.kind == crate::domain::FailureKind::Auth && self.unknown + 1 >= SIGN_INS => Err(self.signed_out(&e)),
             Err(e) => {
+                self.unknown = if e.kind == crate::domain::FailureKind::Auth { self.unknown + 1 } else { 0 };
                 // The phase does not change for a read that failed.
                 self.vigil.rest();
                 self.show(self.operation.phase, &format!("cannot look: {e}")).await;
@@ -360,6 +369,16 @@ impl Driver {
                 0 => End::interrupted(format!("left half-way: {}", self.operation.note)),
                 _ => End::interrupted(format!("left half-way, after {done} of {all} steps")),
             }
+        };
+        end.at(self.size)
+    }
+
+    /// Whoever signed in is not taken any more. It is left as it is, for a driver that can sign in again.
+    fn signed_out(&self, error: &ProviderError) -> End {
+        let end = if self.known.is_untouched() && self.known.is_plain() {
+            End::refused(format!("stopped before anything was sent: {}", error.of_call()))
+        } else {
+            End::interrupted(format!("left as it is: {}: resume it then", error.of_call()))
         };
         end.at(self.size)
     }

@@ -174,16 +174,22 @@ pub(super) trait Procedure: Send + Sync {
         Next::end(Phase::Held, "this kind of operation cannot be rolled back by itself; undo it instead")
     }
 
-    /// Leaves a mark on the group for consoles elsewhere while it works, watches for new trouble, and goes on after an answer that was
-    /// lost. For work that takes long; the rest is over before anybody could step in.
+    /// Leaves a mark on the group for consoles elsewhere while it works, and watches for new trouble. For work that takes long; the rest is
+    /// over before anybody could step in.
     fn marks(&self) -> bool {
         false
+    }
+
+    /// Makes a call again of which reading shows that it was not carried out, though it may still be on its way. Where it is not, a human
+    /// decides.
+    fn insists(&self) -> bool {
+        self.marks()
     }
 
     /// The cloud refused a call, and nothing of it was carried out. Resuming after a pause tries it again.
     fn refused(&self, known: &Known, step: &str, error: &ProviderError) -> Next {
         let _ = (known, step);
-        if self.marks() { Next::pause(error.to_string()) } else { Next::end(Phase::Failed, error.to_string()) }
+        if self.marks() { Next::pause(error.of_call()) } else { Next::end(Phase::Failed, error.of_call()) }
     }
 
     /// The second group to read along with the target.

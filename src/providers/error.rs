@@ -29,4 +29,10 @@ impl ProviderError {
             maybe_done: matches!(kind, FailureKind::Timeout | FailureKind::Network | FailureKind::Server | FailureKind::Decode),
         }
     }
+
+    /// As the end of an operation says it: nobody tries a call again by himself.
+    pub fn of_call(&self) -> String {
+        let Self { kind, operation, scope, message, .. } = self;
+        format!("{operation} in {scope}: {} ({message}); {}", kind.word(), kind.remedy_of_call())
+    }
 }

@@ -3,6 +3,8 @@
     {"service": "autoscaling", "action": "DescribeAutoScalingGroups",   both optional
      "key": "operator", "region": "us-east-1",                          also optional: only calls signed so
      "skip": 2, "times": 3,                                             let two pass, then meet three; without `times` for ever
+     "since": "SuspendProcesses",                                       sleeps until such a call was made
+     "access_key": "operator",                                          only calls signed with this key
      "when": "after",                                                   the call is done, its answer is lost; default "before"
      "kind": "error" | "html" | "delay" | "hang" | "reset" | "truncate" | "loop_token",
      "status": 400, "code": "Throttling", "message": "Rate exceeded",   for error
@@ -29,6 +31,7 @@ class Faults:
     def __init__(self):
         self._lock = threading.Lock()
         self._rules = []
+        self._made = set()
         self._released = threading.Event()
 
     def replace(self, rules):
@@ -42,11 +45,18 @@ class Faults:
             self._released.set()
             self._released = threading.Event()
             self._rules = [dict(rule) for rule in rules]
+            self._made = set()
 
     def meet(self, call):
         """The rule that this call meets, used up by one; `None` for an undisturbed call."""
         with self._lock:
+            made = set(self._made)
+            self._made.add(call.action)
             for rule in self._rules:
+                if rule.get("since") is not None and rule["since"] not in made:
+                    continue
+                if rule.get("access_key") not in (None, call.key):
+                    continue
                 if rule.get("service") not in (None, call.service) or rule.get("action") not in (None, call.action):
                     continue
                 if rule.get("region") not in (None, call.region) or rule.get("key") not in (None, call.key):

@@ -111,6 +111,11 @@ impl Backend {
         self.control("launch", Some(groups));
     }
 
+    /// The same, which are forgotten then.
+    pub fn take_changes(&self) -> Vec<(String, u64)> {
+        counts(&self.control("changes", Some(&Value::Null)))
+    }
+
     fn control(&self, what: &str, given: Option<&Value>) -> Value {
         let (status, body) = request(self.port, &format!("/control/{what}"), given.map(Value::to_string).as_deref());
         assert_eq!(status, 200, "control {what}: {body}");

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::backend::{Backend, REGION};
 
 pub struct Home {
-    dir: TempDir,
+    dir: std::sync::Arc<TempDir>,
     env: Vec<(String, String)>,
 }
 
@@ -31,7 +31,7 @@ impl Home {
             // A console that fails says where.
             ("RUST_BACKTRACE".to_owned(), "1".to_owned()),
         ];
-        Self { dir, env }
+        Self { dir: std::sync::Arc::new(dir), env }
     }
 
     /// Keys in the environment and every call sent to this back end.
@@ -41,6 +41,11 @@ impl Home {
             .with("AWS_SECRET_ACCESS_KEY", "only-for-tests")
             .with("AWS_REGION", REGION)
             .with("AWS_ENDPOINT_URL", &backend.url())
+    }
+
+    /// The same folders with an environment of its own.
+    pub fn share(&self) -> Self {
+        Self { dir: std::sync::Arc::clone(&self.dir), env: self.env.clone() }
     }
 
     pub fn with(mut self, name: &str, value: &str) -> Self {

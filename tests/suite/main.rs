@@ -16,6 +16,7 @@ mod failures;
 mod home;
 mod live;
 mod manners;
+mod operations;
 mod read_only;
 mod reads;
 mod redeploys;

@@ -31,11 +31,34 @@ pub struct How {
     /// Ticket this change belongs to
     #[arg(long, value_name = "ID")]
     pub ticket: Option<String>,
+    #[command(flatten)]
+    pub stay: Stay,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// Whether to stay, and for how long.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Args)]
+pub struct Stay {
     /// Stay until it has ended, and end as it did
     #[arg(long)]
     pub wait: bool,
     #[command(flatten)]
-    pub output: Output,
+    pub limit: Limit,
+}
+
+impl Stay {
+    /// Who says how long means to stay.
+    pub fn stays(&self) -> bool {
+        self.wait || self.limit.longest.is_some()
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Args)]
+pub struct Limit {
+    /// Stay, but no longer than this (20m, 1h30m); what is not over then goes on without us, and we end with 6
+    #[arg(long = "timeout", value_name = "TIME", value_parser = parse_duration)]
+    pub longest: Option<Duration>,
 }
 
 #[derive(Clone, Copy, Debug, Default, Args)]
@@ -327,7 +350,7 @@ pub enum OpsOrder {
     /// One operation with its slots, calls and facts
     Show(OneArgs),
     /// Follow it to its end
-    Wait(OneArgs),
+    Wait(WaitArgs),
     /// Make no further call until told to go on
     Pause(OrderArgs),
     /// Go on: after a pause, or where an interrupted one was left
@@ -356,7 +379,8 @@ impl OpsOrder {
 
     pub fn output(&self) -> Format {
         match self {
-            Self::Show(args) | Self::Wait(args) => args.output.output,
+            Self::Show(args) => args.output.output,
+            Self::Wait(args) => args.output.output,
             other => other.order().map_or(Format::Text, |(_, args)| args.output.output),
         }
     }
@@ -371,12 +395,21 @@ pub struct OneArgs {
 }
 
 #[derive(Clone, Debug, Args)]
+pub struct WaitArgs {
+    /// Of the operation, as `ops` lists it
+    pub id: String,
+    #[command(flatten)]
+    pub limit: Limit,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Clone, Debug, Args)]
 pub struct OrderArgs {
     /// Of the operation, as `ops` lists it
     pub id: String,
-    /// Stay until it has ended, and end as it did
-    #[arg(long)]
-    pub wait: bool,
+    #[command(flatten)]
+    pub stay: Stay,
     #[command(flatten)]
     pub output: Output,
 }

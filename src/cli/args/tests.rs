@@ -1,5 +1,7 @@
 //! What is typed and what it is taken for.
 
+use std::time::Duration;
+
 use clap::{CommandFactory, Parser};
 
 use super::scripts::{MemberWord, OpsOrder, StrategyWord};
@@ -90,7 +92,7 @@ fn what_is_missing_or_contradicts_is_bad_input() {
 #[test]
 fn every_verb_takes_what_it_says() {
     let Verb::Redeploy(args) = verb("redeploy portal --strategy surge-and-drain --batch 2 --wait") else { panic!() };
-    assert!((args.strategy, args.batch, args.how.wait) == (Some(StrategyWord("surge-and-drain")), Some(2), true));
+    assert!((args.strategy, args.batch, args.how.stay.stays()) == (Some(StrategyWord("surge-and-drain")), Some(2), true));
     let Verb::Redeploy(args) = verb("redeploy portal --strategy blue-green --steps 5,25,100 --pause 90s") else { panic!() };
     assert_eq!((args.steps, args.pause), (vec![5, 25, 100], Some(std::time::Duration::from_secs(90))));
     let Verb::Freeze(args) = verb("freeze portal worker --process Launch --process Terminate") else { panic!() };
@@ -101,7 +103,11 @@ fn every_verb_takes_what_it_says() {
     assert_eq!(args.how.confirm.as_deref(), Some("portal"));
     assert_eq!((args.how.overrides, args.how.reason.as_deref()), (vec!["max-step".to_owned()], Some("drill")));
     let Verb::Ops(args) = verb("ops rollback 20261120-031244-7f3a --wait -o json") else { panic!() };
-    assert!(matches!(&args.order, Some(OpsOrder::RollBack(o)) if o.wait));
+    assert!(matches!(&args.order, Some(OpsOrder::RollBack(o)) if o.stay.wait));
+    let Verb::Scale(args) = verb("scale portal 6 --timeout 1h30m") else { panic!() };
+    assert!(args.how.stay.stays() && args.how.stay.limit.longest == Some(Duration::from_mins(90)));
+    let Verb::Ops(args) = verb("ops wait 20261120-031244-7f3a --timeout 90s") else { panic!() };
+    assert!(matches!(&args.order, Some(OpsOrder::Wait(o)) if o.limit.longest == Some(Duration::from_secs(90))));
     let Verb::Ops(args) = verb("ops -o json") else { panic!() };
     assert!(args.order.is_none());
     assert_eq!(verb("ops -o json").format(), Format::Json);

@@ -127,7 +127,9 @@ impl Card {
         lines.push(format!("  {} in {}{who}", self.environment, self.region));
         lines.extend(self.warnings.iter().map(|w| format!("  {w}")));
         let width = |of: fn(&Row) -> &Label| self.rows.iter().map(|r| of(r).chars().count()).max().unwrap_or(0);
-        let (what, now, after) = (width(|r| &r.what), width(|r| &r.now), width(|r| &r.after));
+        // What has nothing to its right pushes nothing there.
+        let beside = self.rows.iter().filter(|r| !r.remark.is_empty()).map(|r| r.after.chars().count()).max();
+        let (what, now, after) = (width(|r| &r.what), width(|r| &r.now), beside.unwrap_or(0));
         for row in &self.rows {
             let arrow = if row.now == row.after { ' ' } else { '→' };
             let line = format!("  {:<what$}  {:>now$} {arrow} {:<after$}  {}", row.what, row.now, row.after, row.remark);

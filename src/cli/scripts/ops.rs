@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::deed::{self, Deed, Listed, Report};
+use super::deed::{Deed, Listed, Report};
 use super::stop::Stop;
 use super::voice::say;
 use super::{document, follow, line, open_journal};
 use crate::cli::args::Cli;
-use crate::cli::args::scripts::{Format, OpsArgs, OpsOrder};
+use crate::cli::args::scripts::{Format, Limit, OpsArgs, OpsOrder};
 use crate::cli::journal_command;
 use crate::cli::operating::Desk;
 use crate::cli::operating::desk::Untold;
@@ -52,7 +52,7 @@ pub async fn run(args: &OpsArgs, cli: &Cli, config: &Config, paths: &Paths) -> R
         }
         OpsOrder::Wait(one) => {
             let id = named(&desk, &one.id).await?;
-            wait(&desk, &id, "wait", format).await
+            wait(&desk, &id, "wait", one.limit, format).await
         }
         other => {
             let Some((order, args)) = other.order() else { return Err(Stop::failed("no order")) };
@@ -61,7 +61,11 @@ pub async fn run(args: &OpsArgs, cli: &Cli, config: &Config, paths: &Paths) -> R
                 return Err(Stop::refused("refused: --read-only: no operation is told anything from here"));
             }
             tell(&desk, &id, order).await?;
-            if args.wait { wait(&desk, &id, order.word(), format).await } else { told(&desk, &id, order, format).await }
+            if args.stay.stays() {
+                wait(&desk, &id, order.word(), args.stay.limit, format).await
+            } else {
+                told(&desk, &id, order, format).await
+            }
         }
     }
 }
@@ -156,10 +160,9 @@ async fn told(desk: &Desk, id: &OperationId, order: Order, format: Format) -> Re
     end(order.word(), deed(&found, Label::new("told"), note, 0), format)
 }
 
-async fn wait(desk: &Desk, id: &OperationId, verb: &'static str, format: Format) -> Result<u8, Stop> {
-    let (operation, found) = follow::to_the_end(desk, id).await?;
-    let exit = deed::exit_of(operation.phase, deed::touched(&found.stored.entry));
-    end(verb, deed(&found, deed::state(operation.phase), operation.note, exit), format)
+async fn wait(desk: &Desk, id: &OperationId, verb: &'static str, limit: Limit, format: Format) -> Result<u8, Stop> {
+    let followed = follow::to_the_end(desk, id, limit).await?;
+    end(verb, deed(&followed.found, followed.state(), followed.note(), followed.exit()), format)
 }
 
 fn deed(found: &Found, state: Label, note: Label, exit: u8) -> Deed {

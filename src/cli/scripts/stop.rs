@@ -16,6 +16,7 @@ pub mod code {
     pub const AS_BEFORE: u8 = 4;
     /// It failed or was told to stop, and stands where it stood then.
     pub const HELD: u8 = 5;
+    /// Interrupted: nobody drives it. Or nobody waits for it any longer.
     pub const INTERRUPTED: u8 = 6;
 }
 

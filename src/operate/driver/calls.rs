@@ -56,6 +56,9 @@ impl Driver {
         if error.kind == FailureKind::Auth && self.procedure.marks() {
             return self.stand_outside(error).await;
         }
+        if error.kind == FailureKind::Auth && !self.known.is_untouched() && !self.procedure.marks() {
+            return Err(self.signed_out(error));
+        }
         match self.procedure.refused(&self.known, step, error) {
             Next::End(Ending { phase: Phase::Failed, words, .. }) => Err(self.failed(&words, error, look).await),
             Next::End(end) => Err(End::new(end.phase, &end.words).at(self.size)),

@@ -38,7 +38,7 @@ impl Driver {
                     self.rest(PACE).await?;
                     return Ok(false);
                 }
-                _ if lost.is_some() && !self.procedure.marks() && !is_housekeeping(&step) => {
+                _ if lost.is_some() && !self.procedure.insists() && !is_housekeeping(&step) => {
                     return Err(self.unclear(&step, &made, look).await);
                 }
                 _ => self.answer(&step, Answer::Refused, "reading shows that it was not carried out").await,

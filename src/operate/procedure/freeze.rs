@@ -110,12 +110,17 @@ impl Procedure for Freeze {
         Next::end(Phase::Failed, format!("pinned at {}, but {} does not stay suspended", saved.pinned.desired, names(&on)))
     }
 
+    /// What it asks for is absolute, made from a fresh look, and wanted now.
+    fn insists(&self) -> bool {
+        true
+    }
+
     /// Who may not tag a group can freeze it all the same.
     fn refused(&self, known: &Known, step: &str, error: &crate::providers::ProviderError) -> Next {
         let _ = known;
         if step == SIGN {
             return Next::Wait(Waiting::new(Phase::Following, format!("the group cannot be marked as frozen: {error}")));
         }
-        Next::end(Phase::Failed, error.to_string())
+        Next::end(Phase::Failed, error.of_call())
     }
 }

@@ -89,6 +89,6 @@ impl Procedure for Thaw {
         if step == SIGN {
             return Next::Wait(Waiting::new(Phase::Following, format!("the mark of the freeze stays on the group: {error}")));
         }
-        Next::end(Phase::Failed, error.to_string())
+        Next::end(Phase::Failed, error.of_call())
     }
 }

@@ -1,6 +1,6 @@
 //! What every read module gets: the scope, the reading clients, what earlier reads found, the clock.
 //!
-//! These clients can only read: each carries the wall. Nothing here changes anything.
+//! A reader's clients can only read: each carries the wall. Nothing here changes anything.
 
 use std::error::Error;
 
@@ -19,7 +19,7 @@ use super::settings::Clock;
 use super::wall::Wall;
 use super::whole::WholeAnswers;
 
-/// The reading clients of one region; they share one connection pool.
+/// The clients of one region; they share one connection pool. What gets out of them, their wall says.
 #[derive(Clone, Debug)]
 pub(super) struct Clients {
     pub autoscaling: aws_sdk_autoscaling::Client,

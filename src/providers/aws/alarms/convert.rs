@@ -21,25 +21,30 @@ struct Common<'a> {
     transitioned: Option<&'a DateTime>,
     updated: Option<&'a DateTime>,
     actions_enabled: Option<bool>,
+    actions: [&'a [String]; 3],
+    kind: &'static str,
+}
+
+/// The SDK has no trait for what its three types of alarm say alike.
+macro_rules! common {
+    ($alarm:ident, $kind:literal, $evaluation:expr) => {
+        Common {
+            name: $alarm.alarm_name(),
+            arn: $alarm.alarm_arn(),
+            state: $alarm.state_value(),
+            reason: $alarm.state_reason(),
+            evaluation: $evaluation,
+            transitioned: $alarm.state_transitioned_timestamp(),
+            updated: $alarm.state_updated_timestamp(),
+            actions_enabled: $alarm.actions_enabled(),
+            actions: [$alarm.alarm_actions(), $alarm.ok_actions(), $alarm.insufficient_data_actions()],
+            kind: $kind,
+        }
+    };
 }
 
 pub(super) fn convert_metric(alarm: &MetricAlarm, scope: &Scope) -> Option<Alarm> {
-    let mut out = convert_common(
-        &Common {
-            name: alarm.alarm_name(),
-            arn: alarm.alarm_arn(),
-            state: alarm.state_value(),
-            reason: alarm.state_reason(),
-            evaluation: alarm.evaluation_state(),
-            transitioned: alarm.state_transitioned_timestamp(),
-            updated: alarm.state_updated_timestamp(),
-            actions_enabled: alarm.actions_enabled(),
-        },
-        "metric",
-        scope,
-    )?;
-    let actions = [alarm.alarm_actions(), alarm.ok_actions(), alarm.insufficient_data_actions()];
-    out.drives_scaling = drives_scaling(&out.name, actions);
+    let mut out = convert_common(&common!(alarm, "metric", alarm.evaluation_state()), scope)?;
     out.dimensions = convert_dimensions(alarm.dimensions());
     for stat in alarm.metrics().iter().filter_map(|m| m.metric_stat()) {
         let dimensions = stat.metric().map_or(&[][..], |m| m.dimensions());
@@ -54,47 +59,17 @@ pub(super) fn convert_metric(alarm: &MetricAlarm, scope: &Scope) -> Option<Alarm
 }
 
 pub(super) fn convert_composite(alarm: &CompositeAlarm, scope: &Scope) -> Option<Alarm> {
-    let mut out = convert_common(
-        &Common {
-            name: alarm.alarm_name(),
-            arn: alarm.alarm_arn(),
-            state: alarm.state_value(),
-            reason: alarm.state_reason(),
-            evaluation: None,
-            transitioned: alarm.state_transitioned_timestamp(),
-            updated: alarm.state_updated_timestamp(),
-            actions_enabled: alarm.actions_enabled(),
-        },
-        "composite",
-        scope,
-    )?;
+    let mut out = convert_common(&common!(alarm, "composite", None), scope)?;
     if let Some(by) = alarm.actions_suppressed_by() {
         let why = alarm.actions_suppressed_reason().filter(|r| !r.is_empty()).map_or_else(String::new, |r| format!(": {r}"));
         out.reason = Label::new(joined(&out.reason, &format!("actions suppressed by {}{why}", by.as_str())));
     }
-    let actions = [alarm.alarm_actions(), alarm.ok_actions(), alarm.insufficient_data_actions()];
-    out.drives_scaling = drives_scaling(&out.name, actions);
     out.condition = alarm.alarm_rule().map(Label::new);
     Some(out)
 }
 
 pub(super) fn convert_log(alarm: &LogAlarm, scope: &Scope) -> Option<Alarm> {
-    let mut out = convert_common(
-        &Common {
-            name: alarm.alarm_name(),
-            arn: alarm.alarm_arn(),
-            state: alarm.state_value(),
-            reason: alarm.state_reason(),
-            evaluation: alarm.evaluation_state(),
-            transitioned: alarm.state_transitioned_timestamp(),
-            updated: alarm.state_updated_timestamp(),
-            actions_enabled: alarm.actions_enabled(),
-        },
-        "log",
-        scope,
-    )?;
-    let actions = [alarm.alarm_actions(), alarm.ok_actions(), alarm.insufficient_data_actions()];
-    out.drives_scaling = drives_scaling(&out.name, actions);
+    let mut out = convert_common(&common!(alarm, "log", alarm.evaluation_state()), scope)?;
     let query = alarm.scheduled_query_configuration();
     let measured = query.and_then(|q| q.aggregation_expression()).unwrap_or("query result");
     if let (Some(operator), Some(threshold)) = (alarm.comparison_operator(), alarm.threshold()) {
@@ -107,7 +82,7 @@ pub(super) fn convert_log(alarm: &LogAlarm, scope: &Scope) -> Option<Alarm> {
     Some(out)
 }
 
-fn convert_common(common: &Common<'_>, kind: &str, scope: &Scope) -> Option<Alarm> {
+fn convert_common(common: &Common<'_>, scope: &Scope) -> Option<Alarm> {
     let name = common.name?;
     let reason = common.reason.unwrap_or_default();
     let reason: Cow<'_, str> = match common.evaluation {
@@ -119,7 +94,7 @@ fn convert_common(common: &Common<'_>, kind: &str, scope: &Scope) -> Option<Alar
     Some(Alarm {
         id: ResourceId::new(scope, Kind::Alarm, common.arn.unwrap_or(name)),
         name: Label::new(name),
-        kind: Label::new(kind),
+        kind: Label::new(common.kind),
         state: match common.state {
             Some(StateValue::Ok) => AlarmState::Ok,
             Some(StateValue::Alarm) => AlarmState::Firing,
@@ -131,7 +106,7 @@ fn convert_common(common: &Common<'_>, kind: &str, scope: &Scope) -> Option<Alar
         since: common.transitioned.or(common.updated).and_then(convert_time),
         // Left out means on, as when an alarm is made without saying.
         actions_enabled: common.actions_enabled.unwrap_or(true),
-        drives_scaling: false,
+        drives_scaling: drives_scaling(name, common.actions),
         dimensions: Vec::new(),
         condition: None,
         muted: Vec::new(),
