@@ -62,7 +62,9 @@ impl Journal {
     /// Opens or makes the journal at `path`, its folder included. Reads and writes the disk before it returns.
     pub fn open(path: &Path) -> Result<Self, JournalError> {
         place::prepare(path)?;
-        let claims = Claims::Folder(path.with_file_name("operations"));
+        let folder = path.with_file_name("operations");
+        progress::prune(&folder);
+        let claims = Claims::Folder(folder);
         Self::serve(Store::new(schema::open(path)?, path.to_owned()), claims)
     }
 

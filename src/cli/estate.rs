@@ -76,7 +76,7 @@ pub fn demo(args: &DemoArgs, global: &Global, config: &Config) -> Result<Estate,
     {
         return Err(BadInput("--groups takes 1 to 100000 and --members 1 to 1000000".to_owned()));
     }
-    let guard = config.guard_for(Environment::Simulated);
+    let guard = with_pauses(config.guard_for(Environment::Simulated), &config.operations);
     Ok(Estate::Demo(Demo { args: args.clone(), scenario, access: access(global.read_only), guard, operations: config.operations.clone() }))
 }
 
@@ -103,11 +103,19 @@ pub fn from_aws(global: &Global, config: &Config, around: &Surroundings, profile
         ca_bundle: ca_bundle(around)?,
         account: context.and_then(|c| c.account.clone()),
         access: access(global.read_only || context.is_some_and(|c| c.read_only)),
-        guard: context.map_or_else(|| config.guard_for(Environment::Unclassified), |c| c.guard.clone()),
+        guard: with_pauses(
+            context.map_or_else(|| config.guard_for(Environment::Unclassified), |c| c.guard.clone()),
+            context.map_or(&config.operations, |c| &c.operations),
+        ),
         operations: context.map_or(&config.operations, |c| &c.operations).clone(),
         probe: context.map_or_else(ProbeSettings::default, |c| c.probe.clone()),
         surroundings: around.aws.clone(),
     })))
+}
+
+/// The rules travel with an operation into the journal and to its runner: how long a pause keeps what it borrowed goes with them.
+fn with_pauses(rules: GuardRules, settings: &OperationSettings) -> GuardRules {
+    GuardRules { pause_gives_back_after: settings.pause_gives_back_after, ..rules }
 }
 
 fn access(read_only: bool) -> Access {

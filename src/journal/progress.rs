@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::domain::{Operation, OperationId};
 
@@ -24,6 +25,22 @@ pub(super) fn publish(folder: &Path, operation: &Operation) -> Result<(), Journa
     let mut file = fs::OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&fresh).map_err(fail)?;
     file.write_all(&text).map_err(fail)?;
     fs::rename(&fresh, &path).map_err(fail)
+}
+
+/// How long the newest word of an operation that nobody speaks of any more is kept.
+const KEPT: Duration = Duration::from_hours(14 * 24);
+
+/// Throws away what is old, half-written files of dead processes too. What cannot be thrown away stays: it does no harm.
+pub(super) fn prune(folder: &Path) {
+    let Ok(files) = fs::read_dir(folder) else { return };
+    for file in files.flatten() {
+        let name = file.file_name();
+        let ours = name.to_str().is_some_and(|n| n.contains(".json"));
+        let old = file.metadata().and_then(|m| m.modified()).is_ok_and(|at| at.elapsed().is_ok_and(|age| age > KEPT));
+        if ours && old {
+            let _ = fs::remove_file(file.path());
+        }
+    }
 }
 
 /// The newest word of an operation; `None` where there is none that can be read.

@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension, params};
 use super::entry::Entry;
 use super::error::JournalError;
 use super::store::{Store, json, label, parsed, stamp, time};
-use crate::domain::{Fact, GuardRules, Label, OperationId, Order, Plan, ResourceId};
+use crate::domain::{Fact, GuardRules, Label, OperationId, Order, Phase, Plan, ResourceId};
 
 /// An order as it was given; numbers count up over the whole file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,15 +93,35 @@ impl Store {
 
     /// Operations without an end, and those whose end leaves something to decide, newest first.
     pub fn open_ends(&self) -> Result<Vec<OperationId>, JournalError> {
-        let all = self.list(&super::Filter::default())?;
-        Ok(all.into_iter().filter(|e| e.phase.is_none_or(|p| p.is_open_end())).map(|e| e.id).collect())
+        let ends = self.read(|| {
+            self.db
+                .prepare(
+                    "SELECT o.id, e.word FROM operations o
+                     LEFT JOIN outcomes e ON e.seq = (SELECT max(seq) FROM outcomes WHERE operation = o.id AND intent IS NULL)
+                     ORDER BY o.seq DESC",
+                )?
+                .query_map([], |r| {
+                    let ended = r.get::<_, Option<String>>("word")?.is_some();
+                    Ok((r.get::<_, String>("id")?, ended.then(|| parsed::<Phase>(r, "word")).transpose()?))
+                })?
+                .collect::<rusqlite::Result<Vec<_>>>()
+        })?;
+        Ok(ends.into_iter().filter(|(_, phase)| phase.is_none_or(|p| p.is_open_end())).map(|(id, _)| OperationId(id)).collect())
     }
 
     /// The newest operation on a thing that reached its end and changed it, with its plan.
     pub fn latest_change(&self, target: &ResourceId) -> Result<Option<OperationId>, JournalError> {
-        let of = super::Filter { group: Some(target.native().to_owned()), ..super::Filter::default() };
-        let sent = |e: &Entry| e.steps.iter().any(|s| s.answer.is_none_or(|a| a != super::Answer::Refused));
-        let all = self.list(&of)?;
-        Ok(all.into_iter().find(|e| e.scope == target.scope && e.group_id == target.native() && sent(e)).map(|e| e.id))
+        self.read(|| {
+            self.db
+                .prepare(
+                    "SELECT o.id FROM operations o WHERE o.group_id = ?1 AND o.scope = ?2 AND EXISTS (
+                        SELECT 1 FROM intents i WHERE i.operation = o.id AND NOT EXISTS (
+                            SELECT 1 FROM outcomes a WHERE a.operation = o.id AND a.intent = i.seq AND a.word = ?3))
+                     ORDER BY o.seq DESC LIMIT 1",
+                )?
+                .query_row(params![target.native(), json(&target.scope)?, json(&super::Answer::Refused)?], |r| r.get::<_, String>("id"))
+                .optional()
+        })
+        .map(|id| id.map(OperationId))
     }
 }

@@ -75,6 +75,10 @@ pub(super) struct Driver {
     slots: u32,
     /// The call whose answer was lost while this driver waited for it: its step, the size before it, and what was lost.
     lost: Option<(String, Option<Size>, ProviderError)>,
+    /// The step that waits for capacity, and since when.
+    short: Option<(String, Now)>,
+    /// What it last waited for.
+    waited_for: Option<String>,
     /// Tries of the same throttled step.
     throttled: (String, u32),
     /// Until the next look, where reads fail.
@@ -111,6 +115,8 @@ impl Driver {
             unmarkable: false,
             slots: 0,
             lost: None,
+            short: None,
+            waited_for: None,
             throttled: (String::new(), 0),
             pace: PACE,
             unknown: 0,
@@ -204,8 +210,8 @@ impl Driver {
             return Err(End::new(phase, &**why).at(self.size));
         }
         let back = match self.known.mode() {
-            Mode::Held { why } => return Err(End::new(Phase::Held, &*why).at(self.size)),
-            Mode::Abandoned => return Err(End::new(Phase::Abandoned, "left as it is").at(self.size)),
+            Mode::Held { why } => return Err(End::new(Phase::Held, self.held(&why)).at(self.size)),
+            Mode::Abandoned => return Err(End::new(Phase::Abandoned, self.abandoned()).at(self.size)),
             Mode::Paused { why, since } => return self.pause(&why, since).await,
             Mode::Forward => false,
             Mode::RollingBack { .. } => true,
@@ -269,6 +275,7 @@ impl Driver {
     /// Shows why it waits, until the next look is due.
     async fn wait(&mut self, waiting: Waiting, back: bool) -> Result<(), End> {
         let Waiting { phase, words, progress, slots, pace, left, remark } = waiting;
+        self.waited_for = Some(words.clone());
         self.operation.progress = progress.or(self.operation.progress);
         self.operation.eta = left.and_then(|left| self.now().wall.checked_add(left).ok());
         self.slots = self.slots.max(slots);

@@ -6,6 +6,7 @@ use crate::domain::{Call, Refusal};
 
 use super::known::Known;
 use super::procedure::Look;
+use super::strategy;
 
 /// Why the call has to wait; `None`: it may go.
 pub(super) fn breaks_floor(known: &Known, call: &Call, look: &Look) -> Option<String> {
@@ -18,6 +19,9 @@ pub(super) fn breaks_floor(known: &Known, call: &Call, look: &Look) -> Option<St
     if let Some(blind) = look.blind.as_ref().filter(|_| !known.is_plain() || rules.floor_percent.is_some()) {
         return Some(format!("the capacity floor cannot be judged: {blind}"));
     }
-    let floor = floor_during(&known.plan.request, start.healthy, start.size.desired, rules);
+    // A size that somebody else chose meanwhile, and a human took over, is what is wanted from then on.
+    let wanted = strategy::wanted(known, start);
+    let healthy = if wanted == start.size.desired { start.healthy } else { start.healthy.min(wanted) };
+    let floor = floor_during(&known.plan.request, healthy, wanted, rules);
     guard_call(call, &look.group, floor, rules).as_ref().map(Refusal::sentence)
 }

@@ -127,6 +127,14 @@ impl Known {
         mode
     }
 
+    /// In whose words an order was taken last.
+    pub fn last_order(&self, wanted: Order) -> Option<&Label> {
+        self.facts.iter().rev().find_map(|(_, f)| match f {
+            Fact::Ordered { order, why, .. } if *order == wanted => Some(why),
+            _ => None,
+        })
+    }
+
     /// The end it was on its way to when last heard of: all that is left is to give back and to write it down.
     pub fn closing(&self) -> Option<(Phase, &Label)> {
         self.facts.iter().rev().find_map(|(_, f)| match f {
@@ -163,6 +171,14 @@ impl Known {
         self.facts.iter().filter_map(|(_, f)| number(f)).max().unwrap_or(0)
     }
 
+    /// The cloud's own rollout that the group showed before this operation started one; `None`: that was not written down.
+    pub fn preceded(&self) -> Option<Option<&Label>> {
+        self.facts.iter().find_map(|(_, f)| match f {
+            Fact::Preceded { rollout } => Some(rollout.as_ref()),
+            _ => None,
+        })
+    }
+
     /// The group that it made, or was about to make.
     pub fn twin(&self) -> Option<ResourceId> {
         self.made.values().find_map(|m| match &m.call {
@@ -171,9 +187,15 @@ impl Known {
         })
     }
 
-    /// There is no way back any more.
+    /// There is no way back any more: the cloud was asked to end a member of the start, and as far as is known did not refuse.
     pub fn is_past_return(&self) -> bool {
-        self.facts.iter().any(|(_, f)| matches!(f, Fact::PastReturn))
+        let Some(start) = self.start() else { return false };
+        let ends = |call: &Call| match call {
+            Call::TerminateMembers { members, .. } => members.iter().any(|m| start.old.contains(m)),
+            Call::ReplaceMember { member, .. } => start.old.contains(member),
+            _ => false,
+        };
+        matches!(self.plan.request, Request::Redeploy(_)) && self.made.values().any(|m| m.answer != Some(Answer::Refused) && ends(&m.call))
     }
 
     pub fn victim(&self, slot: u32) -> Option<&ResourceId> {
@@ -262,16 +284,20 @@ impl Known {
     /// All slots as the screens show them, `count` of them.
     pub fn slots(&self, count: u32) -> Vec<Slot> {
         let mut slots: Vec<Slot> = (1..=count).map(Slot::new).collect();
-        let mut at = |n: u32, change: &mut dyn FnMut(&mut Slot)| {
+        let at = |slots: &mut [Slot], n: u32, change: &mut dyn FnMut(&mut Slot)| {
             if let Some(slot) = n.checked_sub(1).and_then(|i| slots.get_mut(i as usize)) {
                 change(slot);
             }
         };
         for (when, fact) in &self.facts {
             match fact {
-                Fact::Victim { slot, member } => at(*slot, &mut |s| s.old = Some(Label::new(member.native()))),
-                Fact::Newcomer { slot, member } => at(*slot, &mut |s| s.new = Some(Label::new(member.native()))),
-                Fact::Slot { slot, state, note } => at(*slot, &mut |s| {
+                // While nobody looks, no stretch of time grows.
+                Fact::Phase { phase, .. } if phase.is_over() => slots.iter_mut().for_each(|s| s.rest(*when)),
+                Fact::Ordered { order: Order::Hold | Order::Abandon, .. } => slots.iter_mut().for_each(|s| s.rest(*when)),
+                Fact::Ordered { order: Order::Resume | Order::RollBack, .. } => slots.iter_mut().for_each(|s| s.go_on(*when)),
+                Fact::Victim { slot, member } => at(&mut slots, *slot, &mut |s| s.old = Some(Label::new(member.native()))),
+                Fact::Newcomer { slot, member } => at(&mut slots, *slot, &mut |s| s.new = Some(Label::new(member.native()))),
+                Fact::Slot { slot, state, note } => at(&mut slots, *slot, &mut |s| {
                     s.enter(*state, *when);
                     s.note.clone_from(note);
                 }),

@@ -80,7 +80,9 @@ impl Lens<'_> {
             }
         }
         if self.signals {
-            let signals = within(scope, "reading its alarms", operator.read_signals(&look.group, &look.pools)).await;
+            // Where traffic moves from one pool to another, errors of either count.
+            let pools: Vec<TargetPool> = look.pools.iter().chain(&look.twin_pools).cloned().collect();
+            let signals = within(scope, "reading its alarms", operator.read_signals(&look.group, &pools)).await;
             match signals {
                 Ok(Signals { alarms, errors_percent }) => (look.alarms, look.errors_percent) = (Some(alarms), errors_percent),
                 Err(e) if e.kind == FailureKind::Unsupported => {}

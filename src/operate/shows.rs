@@ -1,9 +1,12 @@
 //! Whether a look shows that a call was carried out: how a lost answer is found out. Pure; knows every call.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use crate::domain::plan::{Registration, Size};
-use crate::domain::{Call, Group, Label, Member, ResourceId, TargetPool};
+use jiff::Timestamp;
+
+use crate::domain::plan::{RefreshPreferences, Registration, Size};
+use crate::domain::{Call, Group, Label, Member, ResourceId, Rollout, TargetPool};
 
 use super::procedure::Look;
 
@@ -32,7 +35,8 @@ pub(super) fn shows(call: &Call, before: Option<Size>, now: &Look) -> Option<boo
             let stand: Vec<Option<bool>> = targets.iter().map(|t| stands_in(pool_of(now, pool), t)).collect();
             if stand.contains(&None) { None } else { Some(!stand.contains(&Some(true))) }
         }
-        Call::StartRefresh { .. } => Some(group.rollout.as_ref().is_some_and(|r| r.status.is_moving())),
+        // Any refresh proves nothing: see [`began`].
+        Call::StartRefresh { .. } => None,
         Call::CancelRefresh { .. } => Some(group.rollout.as_ref().is_none_or(|r| !r.status.is_moving() || begins(r, "Cancel"))),
         Call::RollBackRefresh { .. } => Some(group.rollout.as_ref().is_some_and(|r| begins(r, "Rollback"))),
         Call::Mark { operation, .. } => Some(group.mark().is_some_and(|m| m.operation == *operation)),
@@ -53,8 +57,23 @@ pub(super) fn shows(call: &Call, before: Option<Size>, now: &Look) -> Option<boo
             Some(now.alarm.as_ref()?.muted.iter().any(|(name, end)| **name == **rule && near(end)))
         }
         Call::UnmuteAlarm { rule, .. } => Some(!now.alarm.as_ref()?.muted.iter().any(|(name, _)| **name == **rule)),
-        Call::Reboot { .. } | Call::RebootDatabase { .. } | Call::FailOverDatabase { .. } => None,
+        // Only while it lasts: who comes back has nothing to tell of it.
+        Call::RebootDatabase { .. } | Call::FailOverDatabase { .. } => {
+            let word = now.database.as_ref()?.status.word.to_ascii_lowercase();
+            (word.starts_with("reboot") || word.starts_with("failing")).then_some(true)
+        }
+        Call::Reboot { .. } => None,
     }
+}
+
+/// How far a service's clock and ours may lie apart, and how long a call may be on its way.
+const APART: Duration = Duration::from_mins(2);
+
+/// Whether a rollout is the one that was asked for at a moment: not the one that was there before, begun about then, to the same version.
+pub(super) fn began(rollout: &Rollout, asked: Timestamp, preferences: &RefreshPreferences, preceded: Option<&Label>) -> bool {
+    let about_then = rollout.started.is_none_or(|at| at.duration_since(asked).unsigned_abs() < APART);
+    let same = rollout.version.is_none() || preferences.version.is_none() || rollout.version == preferences.version;
+    preceded != Some(&rollout.id) && about_then && same
 }
 
 /// Gone, or on its way out.

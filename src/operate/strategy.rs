@@ -16,7 +16,16 @@ mod verify;
 
 use crate::domain::plan::{RedeployRequest, Strategy};
 
+use super::known::Known;
 use super::procedure::Procedure;
+use crate::domain::Start;
+
+use ledger::Ledger;
+
+/// Members wanted in the end: as at the start, or as somebody else set it meanwhile and a human said to go on with.
+pub(super) fn wanted(known: &Known, start: &Start) -> u32 {
+    Ledger::of(known, start).home.desired
+}
 
 /// The procedure behind a request to redeploy.
 pub(super) fn procedure(request: &RedeployRequest) -> Box<dyn Procedure> {

@@ -6,6 +6,7 @@ mod crashes;
 mod driving;
 mod estate;
 mod following;
+mod redeploys;
 mod sending;
 
 use std::sync::Arc;

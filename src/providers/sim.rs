@@ -107,7 +107,14 @@ impl Sim {
     /// than an estate of its own: nothing has to live through the hours before.
     #[must_use]
     pub fn fork(&self, seed: u64) -> Self {
-        let mut world = self.with(|world| world.clone());
+        self.with(|_| ());
+        self.fork_as_last_seen(seed)
+    }
+
+    /// The same of the estate as it stood when it was last looked at: it does not grow older between two copies.
+    #[must_use]
+    pub fn fork_as_last_seen(&self, seed: u64) -> Self {
+        let mut world = self.inner.world.lock().unwrap_or_else(PoisonError::into_inner).clone();
         world.dice = dice::Dice::new(seed);
         let inner = Inner {
             settings: SimSettings { seed, ..self.inner.settings.clone() },
@@ -158,6 +165,11 @@ impl Sim {
             let pools = world.convert_pools(&group.pools).unwrap_or_default();
             Some((group, pools))
         })
+    }
+
+    /// Pools as they are now; those that are nowhere are left out.
+    pub fn truth_of_pools(&self, pools: &[ResourceId]) -> Vec<TargetPool> {
+        self.with(|world| pools.iter().filter_map(|id| world.convert_pools(std::slice::from_ref(id)).ok()).flatten().collect())
     }
 
     /// The model as the operator's reads see it: behind its latest calls, where reads lag.

@@ -76,8 +76,6 @@ pub enum Fact {
         rollout: Option<Label>,
     },
     Frozen(Box<Saved>),
-    /// From here there is no way back.
-    PastReturn,
     /// An order was taken, or the operation paused by itself: `by` is who, `why` what it saw.
     Ordered {
         order: Order,

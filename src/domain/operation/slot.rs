@@ -89,8 +89,24 @@ impl Slot {
         self.spans.push(Span { state, from: at, to: state.is_over().then_some(at) });
     }
 
+    /// From now on nobody looks: what it was in is not measured any longer.
+    pub fn rest(&mut self, at: Timestamp) {
+        if let Some(last) = self.spans.last_mut().filter(|s| s.to.is_none()) {
+            last.to = Some(at);
+        }
+    }
+
+    /// Somebody looks again.
+    pub fn go_on(&mut self, at: Timestamp) {
+        let rested = !self.state.is_over() && self.state != SlotState::Waiting && self.spans.last().is_some_and(|s| s.to.is_some());
+        if rested {
+            self.spans.push(Span { state: self.state, from: at, to: None });
+        }
+    }
+
     /// Since when it is in its state.
     pub fn since(&self) -> Option<Timestamp> {
-        self.spans.last().map(|s| s.from)
+        let own = self.spans.iter().rev().take_while(|s| s.state == self.state);
+        own.last().map(|s| s.from)
     }
 }

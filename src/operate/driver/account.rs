@@ -1,7 +1,7 @@
 //! What a screen is told of an operation: all of it follows from what is known, so that it is the same whoever tells it.
 
 use crate::domain::plan::{Inverse, Request, Size};
-use crate::domain::{Label, Operation, Order, Phase};
+use crate::domain::{Fact, Label, Operation, Order, Phase, Slot, SlotState};
 
 use super::super::known::{Known, Mode};
 use super::Driver;
@@ -18,12 +18,65 @@ impl Driver {
     }
 }
 
+impl Driver {
+    /// `held by kim@laptop at 10:14 UTC: slot 2 of 6 is draining: …; waits to be resumed, rolled back or abandoned`.
+    pub(super) fn held(&self, why: &Label) -> String {
+        let ways: Vec<&str> = [(Order::Resume, "resumed"), (Order::RollBack, "rolled back"), (Order::Abandon, "abandoned")]
+            .into_iter()
+            .filter(|(order, _)| objection(&self.known, *order).is_none())
+            .map(|(_, word)| word)
+            .collect();
+        let ways = match ways.split_last() {
+            Some((last, [])) => (*last).to_owned(),
+            Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+            None => "looked at".to_owned(),
+        };
+        let at = self.now().wall.strftime("%H:%M UTC");
+        format!("{why} at {at}: {}; waits to be {ways}", self.standing())
+    }
+
+    pub(super) fn abandoned(&self) -> String {
+        let by = self.known.last_order(Order::Abandon).map_or_else(|| "left".to_owned(), |why| format!("{why}: left"));
+        format!("{by} as it is: {}", self.standing())
+    }
+
+    /// Where it stands: what it waited for last, or what the facts tell where this driver waited for nothing yet.
+    fn standing(&self) -> String {
+        self.waited_for.clone().unwrap_or_else(|| standing(&self.known))
+    }
+}
+
+/// `2 of 6 slots are through, slot 3 is draining since 10:12 UTC`, by the facts alone.
+fn standing(known: &Known) -> String {
+    let slots = known.slots(known.slot_count());
+    let through = slots.iter().filter(|s| s.state == SlotState::Gone).count();
+    let open = slots.iter().find(|s| !s.state.is_over() && s.state != SlotState::Waiting);
+    let traffic = known.facts.iter().rev().find_map(|(_, f)| match f {
+        Fact::Traffic { percent } => Some(format!("{percent} % of the traffic is over")),
+        _ => None,
+    });
+    let since = |s: &Slot| s.since().map_or_else(String::new, |at| format!(" since {}", at.strftime("%H:%M UTC")));
+    match (open, traffic, known.done().last()) {
+        (_, Some(traffic), _) => traffic,
+        (Some(slot), None, _) => {
+            format!("{through} of {} slots are through, slot {} is {}{}", slots.len(), slot.number, slot.state.word(), since(slot))
+        }
+        (None, None, _) if through > 0 => format!("{through} slots are through"),
+        (None, None, Some((_, made))) => format!("the last it did was to {}", made.call.describe()),
+        (None, None, None) => "nothing was done yet".to_owned(),
+    }
+}
+
 /// Fills in what follows from the past.
 pub(in crate::operate) fn account(operation: &mut Operation, known: &Known, slots: u32) {
     operation.slots = known.slots(slots);
     operation.borrowed = known.borrowed();
     operation.past_return = known.is_past_return();
-    operation.done = known.done().iter().map(|(_, m)| Label::new(m.call.describe())).collect();
+    let done = known.done();
+    // What was done stays done: only more of it is news.
+    if operation.done.len() != done.len() {
+        operation.done = done.iter().map(|(_, m)| Label::new(m.call.describe())).collect();
+    }
     operation.unknown = known.unanswered().iter().map(|(_, m)| Label::new(m.call.describe())).collect();
     operation.undo_to = undo_to(known);
     operation.orders = match operation.phase {

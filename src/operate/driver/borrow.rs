@@ -11,8 +11,9 @@ use super::super::procedure::Look;
 use super::super::shows::names;
 use super::{Driver, PACE};
 
-/// Tries to give something back before that is left to a human.
-const TRIES: u32 = 6;
+/// Tries to give something back before that is left to a human, and the longest wait between two of them.
+const TRIES: u32 = 12;
+const LONGEST: std::time::Duration = std::time::Duration::from_secs(30);
 
 const MARK: &str = "mark";
 const UNMARK: &str = "unmark";
@@ -76,7 +77,7 @@ impl Driver {
 
     /// Takes the mark off again; that it stays is said, but is no reason to fail.
     async fn unmark(&mut self) -> Result<(), End> {
-        for _ in 0..TRIES {
+        for tries in 1..=TRIES {
             if !self.is_marked() {
                 return Ok(());
             }
@@ -84,12 +85,11 @@ impl Driver {
             let step = nth(UNMARK, self.count(UNMARK) + 1);
             let now = self.now();
             match self.send(&step, &call, now, &call.describe()).await? {
-                None => {
-                    if let Some(look) = self.look().await? {
-                        self.settle(&look, true).await?;
-                    }
+                // Nothing is asked twice before it is known what became of the first.
+                None => self.find_out().await?,
+                Some(error) if error.kind == FailureKind::Throttled => {
+                    self.rest(error.retry_after.unwrap_or((PACE * tries).min(LONGEST))).await?;
                 }
-                Some(error) if error.kind == FailureKind::Throttled => self.rest(error.retry_after.unwrap_or(PACE)).await?,
                 Some(error) => {
                     self.remark(&format!("our mark stays on the group: {error}")).await;
                     return Ok(());
@@ -197,7 +197,7 @@ impl Driver {
             let step = nth(GIVE_BACK, self.count(GIVE_BACK) + 1);
             if let Some(error) = self.send(&step, &call, look.at, &call.describe()).await? {
                 self.remark(&format!("{}: {error}", call.describe())).await;
-                self.rest(error.retry_after.unwrap_or(PACE * tries)).await?;
+                self.rest(error.retry_after.unwrap_or((PACE * tries).min(LONGEST))).await?;
             }
         }
         Ok(false)
@@ -226,6 +226,10 @@ impl Driver {
                 return end;
             }
         }
+        if self.is_marked() {
+            end.note =
+                Label::new(format!("{}; its mark stays on the group: take the tag {} off by hand", end.note, crate::domain::MARK_TAG));
+        }
         let kept = self.known.borrowed();
         if !kept.is_empty() {
             end.phase = Phase::Held;
@@ -235,14 +239,20 @@ impl Driver {
         end
     }
 
-    async fn hand_over(&mut self) -> Result<(), End> {
-        if self.known.unanswered().iter().any(|(step, _)| is_housekeeping(step)) {
-            while let Some(look) = self.look().await? {
-                if self.settle(&look, true).await? {
-                    break;
-                }
+    /// Looks until every call of the driver's own has an answer, as long as the world can be read.
+    async fn find_out(&mut self) -> Result<(), End> {
+        let mut blind = 0;
+        while blind < TRIES && self.known.unanswered().iter().any(|(step, _)| is_housekeeping(step)) {
+            match self.look().await? {
+                Some(look) => drop(self.settle(&look, true).await?),
+                None => blind += 1,
             }
         }
+        Ok(())
+    }
+
+    async fn hand_over(&mut self) -> Result<(), End> {
+        self.find_out().await?;
         let ours = self.known.borrowed();
         self.give_back(ours).await?;
         self.unmark().await

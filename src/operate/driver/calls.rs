@@ -25,6 +25,9 @@ const WAIT: Duration = Duration::from_secs(2);
 /// How old the last look may be when a call leaves: beyond, the machine slept or the disk hung, and the world is read again.
 const FRESH: Duration = Duration::from_secs(10);
 
+/// How long a call may wait for members to be healthy before a human is asked.
+const SHORT: Duration = Duration::from_mins(15);
+
 /// How long an answer is awaited after the console was told to stop.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -32,11 +35,9 @@ impl Driver {
     /// Makes a call of the procedure, given the look that led to it.
     pub(super) async fn make(&mut self, step: &str, call: &Call, look: &Look) -> Result<(), End> {
         if let Some(why) = breaks_floor(&self.known, call, look) {
-            let words = format!("{} has to wait: {why}", call.describe());
-            self.remark(&words).await;
-            self.show(Phase::Following, &words).await;
-            return self.rest(PACE).await;
+            return self.fall_short(step, format!("{} has to wait: {why}", call.describe())).await;
         }
+        self.short = None;
         let Some(error) = self.send(step, call, look.at, &self.stepwise(step, call)).await? else {
             if self.procedure.only_looks_on(&self.known) {
                 self.desk.note_sent(&self.operation);
@@ -46,6 +47,23 @@ impl Driver {
             return Ok(());
         };
         self.refusal(step, &error, look).await
+    }
+
+    /// Waits for the capacity that a call would take away, not for ever.
+    async fn fall_short(&mut self, step: &str, words: String) -> Result<(), End> {
+        let now = self.now();
+        let since = match &self.short {
+            Some((waiting, since)) if waiting == step => *since,
+            _ => self.short.insert((step.to_owned(), now)).1,
+        };
+        let long = now.since(since) > SHORT;
+        if long && self.procedure.marks() {
+            self.short = None;
+            return self.pause_by_itself(format!("{words}; it has for {} min", SHORT.as_secs() / 60)).await;
+        }
+        self.remark(&words).await;
+        self.show(if long { Phase::Stuck } else { Phase::Following }, &words).await;
+        self.rest(PACE).await
     }
 
     /// What follows from a call that the cloud refused.

@@ -1,8 +1,8 @@
 //! What must hold before anything is sent: we are who the permit was given to, the world is as the card said, and the guards agree.
 
-use crate::domain::plan::guard::judge;
+use crate::domain::plan::guard::{judge, takes_away};
 use crate::domain::plan::{GuardRules, Size, moved, moved_alarm, moved_database};
-use crate::domain::{Call, Fact, Group, MARK_TAG, Now, OperationId, Refusal};
+use crate::domain::{Fact, Group, MARK_TAG, Now, OperationId, Refusal};
 
 use super::super::desk::Admitted;
 use super::super::end::End;
@@ -43,8 +43,7 @@ pub(super) fn world(known: &Known, look: &Look, stale: Option<&OperationId>, now
     let mut rules: GuardRules = known.rules.clone();
     rules.given.operation = Some(known.id.clone());
     // The floor weighs health behind the balancer. Going up nothing is taken away: a rescue does not wait for a balancer's API.
-    let takes = plan.impact.desired.1 < plan.impact.desired.0 || plan.calls.iter().any(|c: &Call| !c.takes_out().is_empty());
-    if let Some(why) = look.blind.as_ref().filter(|_| takes && rules.floor_percent.is_some()) {
+    if let Some(why) = look.blind.as_ref().filter(|_| rules.floor_percent.is_some() && takes_away(plan, &look.group)) {
         return stopped(format!("stopped: the capacity floor cannot be judged: {why}"));
     }
     let judgement = match (&look.database, &look.alarm) {

@@ -1,7 +1,5 @@
 //! Orders: taken from the journal, whoever wrote them there, and written down as facts before they are obeyed. And what a pause does.
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 
 use crate::domain::{Fact, Label, Order, Phase};
@@ -15,9 +13,6 @@ use super::{Driver, PAUSED_PACE};
 
 /// Who gives the orders that an operation gives itself.
 pub(super) const ITSELF: &str = "itself";
-
-/// A pause that lasts longer gives back what was borrowed.
-const LONG: Duration = Duration::from_mins(10);
 
 impl Driver {
     pub(super) async fn has_orders(&self) -> bool {
@@ -86,7 +81,7 @@ impl Driver {
         if self.borrow(&halts, &look).await? {
             return Ok(());
         }
-        if self.now().age_of(since) > LONG {
+        if self.now().age_of(since) > self.known.rules.pause_gives_back_after {
             let rest = self.known.borrowed().into_iter().filter(|p| !halts.contains(p)).collect();
             // Tried again with the next round if it cannot be now.
             let _ = self.give_back(rest).await?;

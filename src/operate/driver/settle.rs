@@ -8,7 +8,7 @@ use crate::journal::Answer;
 use super::super::end::End;
 use super::super::known::Made;
 use super::super::procedure::Look;
-use super::super::shows::shows;
+use super::super::shows::{began, shows};
 use super::borrow::is_housekeeping;
 use super::check::words;
 use super::{Driver, PACE};
@@ -21,15 +21,22 @@ impl Driver {
             let what = made.call.describe();
             let lost = self.lost.as_ref().filter(|(s, ..)| *s == step);
             let before = lost.and_then(|(_, size, _)| *size);
-            if made.call.repeat() == Repeat::AskHuman {
+            let age = self.now().age_of(made.at);
+            let shown = match &made.call {
+                Call::StartRefresh { preferences, .. } => {
+                    let preceded = self.known.preceded().flatten();
+                    Some(look.group.rollout.as_ref().is_some_and(|r| began(r, made.at, preferences, preceded)))
+                }
+                call => shows(call, before, look),
+            };
+            if made.call.repeat() == Repeat::AskHuman && shown != Some(true) && age >= Call::SETTLE {
                 let text = format!(
                     "whether \"{what}\" was carried out is not known, and nothing that can be read tells: look before trying again"
                 );
                 self.answer(&step, Answer::Unclear, &text).await;
                 return Err(End::new(Phase::Unclear, text).at(look.size()));
             }
-            let age = self.now().age_of(made.at);
-            match shows(&made.call, before, look) {
+            match shown {
                 Some(true) => self.answer(&step, Answer::FoundDone, "the answer was lost; reading shows that it was carried out").await,
                 shown if shown.is_none() || age < Call::SETTLE => {
                     let why = lost

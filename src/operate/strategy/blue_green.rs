@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use crate::domain::plan::BlueGreen;
-use crate::domain::{Call, Fact, Label, Now, Phase, SlotState};
+use crate::domain::{Call, Fact, Label, Now, Phase};
 
 use super::super::known::Known;
 use super::super::procedure::{Look, Next, Procedure};
 use super::limits::{PATIENCE, words};
-use super::scene::{Scene, names};
+use super::scene::Scene;
 use super::twin::Ways;
 
 pub(super) struct BlueGreenWay {
@@ -95,9 +95,6 @@ impl BlueGreenWay {
 
     /// One step after the other, each watched for a while.
     fn move_traffic(&self, scene: &Scene, ways: &Ways) -> Next {
-        if let Some(next) = scene.watch_twin() {
-            return next;
-        }
         let at = scene.traffic().unwrap_or(0);
         let paused = scene.traffic_since();
         let Some(next) = self.way.steps.iter().copied().find(|p| *p > at).or((at < 100).then_some(100)) else {
@@ -174,14 +171,5 @@ impl Scene<'_> {
             ));
         }
         Some(self.wait(format!("waits until {} is deleted", self.twin_name()), None))
-    }
-
-    /// A new member that falls ill while traffic is on it.
-    fn watch_twin(&self) -> Option<Next> {
-        let ill = self.twin_unready();
-        if ill.is_empty() || self.open().iter().any(|n| self.state(*n) != SlotState::InService) {
-            return None;
-        }
-        Some(Next::pause(format!("not healthy any more in {}: {}", self.twin_name(), names(ill))))
     }
 }

@@ -131,9 +131,6 @@ impl<'a> Scene<'a> {
         if !self.is_drained(victim) || !may {
             return None;
         }
-        if !self.known.is_past_return() {
-            return Some(Next::Note(Fact::PastReturn));
-        }
         Some(Scene::note_slot(slot, SlotState::Terminating, None))
     }
 

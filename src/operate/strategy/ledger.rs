@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use crate::domain::plan::Size;
-use crate::domain::{Call, Fact, Start};
+use crate::domain::{Call, Fact, Order, Start};
 
 use super::super::known::Known;
 
@@ -20,15 +20,19 @@ pub(super) struct Ledger {
 
 enum Entry<'a> {
     Call(&'a Call),
-    Resized(Size),
+    /// On the way back or not.
+    Resized(Size, bool),
 }
 
 impl Ledger {
     pub fn of(known: &Known, start: &Start) -> Self {
         let mut entries: Vec<(Timestamp, Entry)> = Vec::new();
+        let mut back = false;
         for (at, fact) in &known.facts {
-            if let Fact::Resized { size } = fact {
-                entries.push((*at, Entry::Resized(*size)));
+            match fact {
+                Fact::Resized { size } => entries.push((*at, Entry::Resized(*size, back))),
+                Fact::Ordered { order: Order::RollBack, .. } => back = true,
+                _ => {}
             }
         }
         for (step, made) in &known.made {
@@ -45,7 +49,7 @@ impl Ledger {
                     ledger.expected = ledger.expected.after(call);
                     ledger.changed = Some(at);
                 }
-                Entry::Resized(seen) => ledger.take_over(seen),
+                Entry::Resized(seen, back) => ledger.take_over(seen, back),
             }
         }
         ledger
@@ -56,10 +60,17 @@ impl Ledger {
         self.expected.desired.saturating_sub(self.home.desired)
     }
 
-    /// Somebody's new size becomes ours; what we have on top of it stays on top.
-    fn take_over(&mut self, seen: Size) {
+    /// Somebody's new size becomes ours as they set it, never less than they asked for: what we need on top is asked for anew. Who lowers
+    /// it asks for no more than was wanted before. On the way back what we have on top is still to come off.
+    fn take_over(&mut self, seen: Size, back: bool) {
         let surplus = self.surplus();
-        self.home.desired = seen.desired.saturating_sub(surplus);
+        if back {
+            self.home.desired = seen.desired.saturating_sub(surplus);
+        } else if seen.desired > self.expected.desired {
+            self.home.desired = seen.desired;
+        } else if seen.desired < self.expected.desired {
+            self.home.desired = self.home.desired.min(seen.desired);
+        }
         self.home.min = seen.min;
         // A maximum that we raised is not theirs.
         if seen.max != self.expected.max {
@@ -80,13 +91,26 @@ mod tests {
     use crate::domain::plan::fixture;
 
     #[test]
-    fn what_others_choose_shifts_the_goal_but_not_what_is_on_top_of_it() {
+    fn what_others_choose_is_the_goal_and_on_the_way_back_ours_still_comes_off() {
         let at = |min, max, desired| Size { min, max, desired };
-        let mut ledger = Ledger { home: at(2, 6, 6), expected: at(2, 8, 8), changed: None };
-        ledger.take_over(at(1, 8, 7));
-        assert_eq!((ledger.home, ledger.expected, ledger.surplus()), (at(1, 6, 5), at(1, 8, 7), 2));
-        ledger.take_over(at(1, 20, 9));
-        assert_eq!((ledger.home, ledger.surplus()), (at(1, 20, 7), 2));
+        let surging = Ledger { home: at(2, 6, 6), expected: at(2, 8, 8), changed: None };
+        let mut ledger = surging;
+        ledger.take_over(at(1, 8, 7), false);
+        assert_eq!(
+            (ledger.home, ledger.expected, ledger.surplus()),
+            (at(1, 6, 6), at(1, 8, 7), 1),
+            "lowered, and still more than is wanted"
+        );
+        ledger.take_over(at(1, 8, 4), false);
+        assert_eq!((ledger.home.desired, ledger.surplus()), (4, 0));
+        ledger.take_over(at(1, 20, 9), false);
+        assert_eq!((ledger.home, ledger.surplus()), (at(1, 20, 9), 0));
+        let mut bounds = surging;
+        bounds.take_over(at(1, 20, 8), false);
+        assert_eq!((bounds.home, bounds.surplus()), (at(1, 20, 6), 2), "who moves bounds alone chooses no size");
+        let mut back = surging;
+        back.take_over(at(1, 8, 7), true);
+        assert_eq!((back.home, back.surplus()), (at(1, 6, 5), 2));
     }
 
     #[test]

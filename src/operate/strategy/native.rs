@@ -84,7 +84,7 @@ impl Native {
             return Next::end(Phase::Refused, format!("stopped before anything was sent: {what}"));
         }
         // Its id tells ours from the last one, which stays to be seen for weeks.
-        if !scene.known.facts.iter().any(|(_, f)| matches!(f, Fact::Preceded { .. })) {
+        if scene.known.preceded().is_none() {
             return Next::Note(Fact::Preceded { rollout: there.map(|r| r.id.clone()) });
         }
         Next::call(START, Call::StartRefresh { group: scene.group(), preferences: self.preferences.clone() })
@@ -105,9 +105,7 @@ impl Native {
             "Failed" => mixed("failed"),
             "Cancelled" => mixed("was cancelled"),
             "RollbackFailed" => mixed("failed to roll back"),
-            "RollbackSuccessful" => {
-                Next::end(Phase::RolledBack, format!("the refresh rolled back: members run the version of before again{}", reason(rollout)))
-            }
+            "RollbackSuccessful" => self.gone_back(scene, rollout),
             word => {
                 if let Some(next) = scene.show_replaced() {
                     return next;
@@ -128,6 +126,21 @@ impl Native {
         }
     }
 
+    /// It says that it rolled back; who runs what tells whether it did.
+    fn gone_back(&self, scene: &Scene, rollout: &Rollout) -> Next {
+        let versions = scene.look.group.versions();
+        let list = versions.iter().map(|(v, n)| format!("{v} ×{n}")).collect::<Vec<_>>().join(", ");
+        let target = rollout.version.as_ref().or(self.preferences.version.as_ref());
+        let newer = scene.newer();
+        let left: Vec<&Label> = newer.iter().filter(|m| m.version.is_some() && m.version.as_ref() == target).map(|m| &m.label).collect();
+        if versions.len() > 1 && !left.is_empty() {
+            let words = format!("the refresh says it rolled back, but the fleet is mixed, {list}: {} did not go back", names(left));
+            return Next::end(Phase::Held, format!("{words}{}", reason(rollout)));
+        }
+        let runs = if versions.is_empty() { "what they run is not known".to_owned() } else { format!("members run {list}") };
+        Next::end(Phase::RolledBack, format!("the refresh rolled back: {runs}{}", reason(rollout)))
+    }
+
     /// It says so; this makes sure.
     fn verify(&self, scene: &Scene, rollout: &Rollout) -> Next {
         let left = scene.old_left();
@@ -135,6 +148,9 @@ impl Native {
             return next;
         }
         if left.is_empty() {
+            if let Some(next) = Self::serving(scene, rollout) {
+                return next;
+            }
             return Next::end(
                 Phase::Done,
                 format!("all {} are new, by their ids: {}", scene.newer().len(), names(scene.newer().iter().map(|m| &m.label))),
@@ -153,6 +169,26 @@ impl Native {
             );
         }
         Next::end(Phase::Failed, format!("the refresh says it was successful, but {} old ones are still there: {who}", left.len()))
+    }
+
+    /// A group that does not ask its balancer takes a new member for healthy that nobody sends to: it is through once all serve.
+    fn serving(scene: &Scene, rollout: &Rollout) -> Option<Next> {
+        let newer = scene.newer();
+        let behind: Vec<&Label> = newer.iter().filter(|m| !scene.ready(m)).map(|m| &m.label).collect();
+        if behind.is_empty() {
+            return None;
+        }
+        let what = if scene.sees_pools() {
+            format!("not serving yet: {}", names(behind))
+        } else {
+            "who serves cannot be told: its balancer could not be read".to_owned()
+        };
+        let over = rollout.ended.unwrap_or(scene.now.wall);
+        let since = scene.known.done_at(START).map_or(over, |begun| begun.max(over));
+        if scene.known.waited(since, scene.now.wall) < SETTLES {
+            return Some(scene.wait(format!("the refresh is through; {what}"), scene.replaced(rollout)));
+        }
+        Some(Next::end(Phase::Failed, format!("the refresh is through and all are new, but after {} {what}", words(SETTLES))))
     }
 
     /// Why old ones stay though it succeeded, if its preferences allow that.
@@ -177,10 +213,7 @@ impl Native {
 impl<'a> Scene<'a> {
     /// The rollout that this operation started, once it shows.
     fn rollout(&self) -> Option<&'a Rollout> {
-        let before = self.known.facts.iter().find_map(|(_, f)| match f {
-            Fact::Preceded { rollout } => Some(rollout.as_ref()),
-            _ => None,
-        })?;
+        let before = self.known.preceded()?;
         self.look.group.rollout.as_ref().filter(|r| before != Some(&r.id))
     }
 

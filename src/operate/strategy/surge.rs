@@ -37,11 +37,12 @@ impl Procedure for Surge {
 }
 
 /// What would fight a redeploy that replaces members itself. Where the group asks its balancer for health, a member taken out of its pool
-/// counts as unhealthy, and would be replaced behind our back.
+/// counts as unhealthy, and would be replaced behind our back. Its checks are off too: a mark they leave stays, and who is back in its pool
+/// would be replaced as soon as replacing is on again.
 pub(super) fn automation(look: &Look) -> Vec<Label> {
     let mut processes = vec!["AlarmNotification", "ScheduledActions", "AZRebalance"];
     if look.group.health_check.to_ascii_uppercase().contains("ELB") && !look.group.pools.is_empty() {
-        processes.push("ReplaceUnhealthy");
+        processes.extend(["HealthCheck", "ReplaceUnhealthy"]);
     }
     processes.into_iter().map(Label::new).collect()
 }
@@ -172,9 +173,6 @@ impl<'a> Scene<'a> {
         }
         if !self.may_leave() {
             return Some(self.short_of(slot));
-        }
-        if self.is_old(victim) && !self.known.is_past_return() {
-            return Some(Next::Note(Fact::PastReturn));
         }
         Some(Scene::note_slot(slot, SlotState::Terminating, None))
     }

@@ -119,9 +119,28 @@ impl<'a> Scene<'a> {
         !group.pools.is_empty() && is_ready(m, group, &self.look.twin_pools)
     }
 
-    pub fn twin_unready(&self) -> Vec<&'a Label> {
-        let Some(twin) = &self.look.twin else { return Vec::new() };
-        self.twin_members().into_iter().filter(|m| !self.twin_ready(twin, m)).map(|m| &m.label).collect()
+    /// All pools of the second group are known, or it is not there yet.
+    fn sees_twin(&self) -> bool {
+        let known = |id: &ResourceId| self.look.twin_pools.iter().any(|p| p.id == *id && p.targets.is_some());
+        self.look.twin.as_ref().is_none_or(|g| g.pools.iter().all(known))
+    }
+
+    /// The slot has served before with the member it has, or had last.
+    fn has_served(&self, slot: u32) -> bool {
+        let own = self.known.facts.iter().rev().take_while(|(_, f)| !matches!(f, Fact::Newcomer { slot: s, .. } if *s == slot));
+        own.into_iter().any(|(_, f)| matches!(f, Fact::Slot { slot: s, state: SlotState::InService, .. } if *s == slot))
+    }
+
+    /// The pause for members that served, and do not any more, while traffic is on them: two looks agree on it.
+    fn fallen(&self, open: &[u32]) -> Option<Next> {
+        let behind = open.iter().filter(|n| self.state(**n) != SlotState::InService && self.has_served(**n));
+        let seen_before = |n: &&u32| self.known.slot(**n).1.is_some_and(|since| since < self.look.at.wall);
+        let ill: Vec<String> = behind.filter(seen_before).map(|n| self.twin_detail(*n)).collect();
+        if ill.is_empty() || self.traffic().unwrap_or(0) == 0 {
+            return None;
+        }
+        let why = format!("not healthy any more in {}: {}", self.twin_name(), ill.join(", "));
+        (!self.known.is_waved_through(&why)).then(|| Next::pause(why))
     }
 
     /// One slot per member of the second group, until all serve and are warm; `None`: they do.
@@ -134,10 +153,16 @@ impl<'a> Scene<'a> {
         if (open.len() as u32) < want {
             return Some(Scene::note_slot(self.free(), SlotState::Launching, None));
         }
+        if !self.sees_twin() && !open.is_empty() {
+            return Some(self.wait(format!("waits until the balancer of {} can be read again", self.twin_name()), None));
+        }
+        if let Some(next) = open.iter().find_map(|n| self.raise(*n)) {
+            return Some(next);
+        }
         if open.iter().all(|n| self.state(*n) == SlotState::InService) {
             return None;
         }
-        if let Some(next) = open.iter().find_map(|n| self.raise(*n)) {
+        if let Some(next) = self.fallen(&open) {
             return Some(next);
         }
         let behind: Vec<u32> = open.iter().copied().filter(|n| self.state(*n) != SlotState::InService).collect();
@@ -170,7 +195,8 @@ impl<'a> Scene<'a> {
         let Some(new) = self.twin_newcomer(slot) else {
             if state == SlotState::InService {
                 // Reads of two groups differ in age: one that served is looked for again before it is given up.
-                return self.look.twin.is_some().then(|| Scene::note_slot(slot, SlotState::Launching, Some("gone again".to_owned())));
+                let gone = || Some("gone again".to_owned());
+                return self.look.twin.is_some().then(|| Scene::note_slot(slot, SlotState::Launching, gone()));
             }
             if state != SlotState::Launching {
                 return Some(Scene::note_slot(slot, SlotState::Launching, Some("gone again".to_owned())));
@@ -187,9 +213,12 @@ impl<'a> Scene<'a> {
             _ if !self.twin_ready(twin, new) => SlotState::Registering,
             SlotState::InService => SlotState::InService,
             SlotState::Warming if warm => SlotState::InService,
+            // One bad read: it was warm before.
+            SlotState::Registering if self.has_served(slot) => SlotState::InService,
             _ => SlotState::Warming,
         };
-        (next != state).then(|| Scene::note_slot(slot, next, None))
+        let note = (state == SlotState::InService).then(|| unready(new, &self.look.twin_pools));
+        (next != state).then(|| Scene::note_slot(slot, next, note))
     }
 
     fn twin_detail(&self, slot: u32) -> String {

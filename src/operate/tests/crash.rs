@@ -52,6 +52,7 @@ impl Stage {
     /// Drives it until it ends; `None`: the fuse burnt, and the driver is gone.
     pub async fn drive(&self, id: &OperationId, fuse: &Fuse) -> Option<Operation> {
         let journal = self.journal.fused(fuse);
+        *self.operator.fuse.lock().unwrap_or_else(PoisonError::into_inner) = Some(fuse.clone());
         let drive = run_one(
             journal,
             id,
@@ -119,7 +120,7 @@ pub(in crate::operate) async fn every_crash(name: &str, make: impl AsyncFn() -> 
 }
 
 /// Takes it up after the crash. Every third time the next driver dies too, soon after.
-async fn carry_on(stage: &Stage, id: &OperationId, number: u32) -> Operation {
+pub(in crate::operate) async fn carry_on(stage: &Stage, id: &OperationId, number: u32) -> Operation {
     if number.is_multiple_of(3)
         && let Some(end) = stage.drive(id, &Fuse::new(Burns::After(1 + number % 4))).await
     {
@@ -160,15 +161,23 @@ pub(in crate::operate) fn assert_end(survived: &Survived, phase: Phase) {
 pub(in crate::operate) struct Witness {
     inner: Arc<dyn Operator>,
     calls: Mutex<Vec<Call>>,
+    /// The fuse of the driver at work, and the writes that came before each call.
+    fuse: Mutex<Option<Fuse>>,
+    written: Mutex<Vec<u32>>,
 }
 
 impl Witness {
     pub fn of(inner: Arc<dyn Operator>) -> Arc<Self> {
-        Arc::new(Self { inner, calls: Mutex::default() })
+        Arc::new(Self { inner, calls: Mutex::default(), fuse: Mutex::default(), written: Mutex::default() })
     }
 
     pub fn calls(&self) -> Vec<Call> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The numbers of the writes after which a call left.
+    pub fn written(&self) -> Vec<u32> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -200,6 +209,8 @@ impl Operator for Witness {
 
     async fn call(&self, call: &Call) -> Result<(), ProviderError> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(call.clone());
+        let writes = self.fuse.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(Fuse::writes);
+        self.written.lock().unwrap_or_else(PoisonError::into_inner).extend(writes);
         self.inner.call(call).await
     }
 }

@@ -46,8 +46,9 @@ impl World {
         let target = &self.fleets[fleet];
         if have < want && !target.is_suspended("Launch") {
             self.launch(fleet, want - have, why);
-        } else if have > want && !target.is_suspended("Terminate") {
-            let victims = target.victims(have - want);
+        } else if target.tally.counted > want && !target.is_suspended("Terminate") {
+            // Launches that will come to nothing take nobody's place.
+            let victims = target.victims(target.tally.counted - want);
             if victims.is_empty() {
                 self.tell_protected(fleet, why);
                 return;

@@ -73,6 +73,21 @@ pub enum Trouble {
         group: String,
         version: String,
     },
+    /// The version in a group's template is bad: each machine of it falls sick so long after it was healthy.
+    BadVersion {
+        group: String,
+        sick_after: Duration,
+    },
+    /// Somebody else sets how long new members warm up, and how long the pool drains those that leave.
+    Timed {
+        group: String,
+        warmup: Duration,
+        drain: Duration,
+    },
+    /// The tool that owned a group lets go of it.
+    Released {
+        group: String,
+    },
 }
 
 /// A stretch of time in which answers fail: fleet, from, until, share 0–1.
@@ -132,7 +147,10 @@ impl World {
             | Trouble::Suspended { group, .. }
             | Trouble::Resumed { group, .. }
             | Trouble::Errors { group, .. }
-            | Trouble::NewVersion { group, .. } => {
+            | Trouble::NewVersion { group, .. }
+            | Trouble::BadVersion { group, .. }
+            | Trouble::Timed { group, .. }
+            | Trouble::Released { group } => {
                 if let Some(fleet) = self.fleet_called(group) {
                     self.befall_fleet(fleet, &trouble);
                 }
@@ -168,6 +186,22 @@ impl World {
                 let connections = target.versions.get(usize::from(target.wanted)).map_or(0, |v| v.connections);
                 target.versions.push(super::fleet::Version::sound(version, connections));
                 target.wanted = (target.versions.len() - 1) as u16;
+            }
+            Trouble::BadVersion { sick_after, .. } => {
+                let wanted = usize::from(target.wanted);
+                if let Some(version) = target.versions.get_mut(wanted) {
+                    (version.sick, version.sick_after) = (1.0, millis(*sick_after));
+                }
+            }
+            Trouble::Timed { warmup, drain, .. } => {
+                target.warmup = millis(*warmup);
+                if let Some(pool) = &mut target.pool {
+                    pool.drain = millis(*drain);
+                }
+            }
+            Trouble::Released { .. } => {
+                target.owner = None;
+                target.tags.retain(|(key, _)| &**key != "ManagedBy");
             }
             Trouble::ZoneLost { .. } | Trouble::Alarm { .. } => {}
         }

@@ -1,6 +1,8 @@
 //! The rules of a context as the config declares them, each with the place where it says so. They travel with an operation and into the
 //! journal, so that whoever takes it up judges it by the same.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::super::super::label::Label;
@@ -33,6 +35,8 @@ pub struct GuardRules {
     pub ticket: Option<TicketRule>,
     pub allow_override: Vec<Rule>,
     pub allow_override_source: Label,
+    /// A pause that lasts longer gives back what the operation borrowed, until it goes on.
+    pub pause_gives_back_after: Duration,
     /// What a human gave along with this one operation.
     pub given: Given,
 }
@@ -55,6 +59,7 @@ impl Default for GuardRules {
             // The mark of a laptop that never came back would lock its group for good.
             allow_override: vec![Rule::Busy],
             allow_override_source: built_in,
+            pause_gives_back_after: Duration::from_mins(10),
             given: Given::default(),
         }
     }

@@ -134,16 +134,30 @@ pub(super) fn notes(case: &Case<'_>, way: &BlueGreen) -> Vec<ImpactNote> {
             roughly(way.pause * way.steps.len() as u32 + way.bake)
         ),
     ));
-    if case.group.policies.as_ref().is_some_and(|p| !p.is_empty()) {
-        out.push(note(
-            Verdict::Warning,
-            "make sure that the new group has scaling policies and schedules of its own before the old one is retired",
-        ));
-    }
+    out.push(bare(case));
     if case.pools.iter().any(|p| &*p.protocol == "TCP") {
         out.push(note(Verdict::Notice, "connections that are open stay where they are until they end"));
     }
     out
+}
+
+/// What the second group comes without: nothing scales it, and nobody is warned about it.
+fn bare(case: &Case<'_>) -> ImpactNote {
+    let of = |there: Option<usize>, what: &str, many: &str| match there {
+        None => format!("{many} (not read yet)"),
+        Some(0) => format!("{many} (there are none)"),
+        Some(1) => format!("the {what}"),
+        Some(n) => format!("the {n} {many}"),
+    };
+    let policies = of(case.group.policies.as_ref().map(Vec::len), "scaling policy", "scaling policies");
+    let schedules = of(case.group.schedules.as_ref().map(Vec::len), "scheduled action", "scheduled actions");
+    let nothing = [case.group.policies.as_ref().map(Vec::len), case.group.schedules.as_ref().map(Vec::len)] == [Some(0), Some(0)];
+    note(
+        if nothing { Verdict::Notice } else { Verdict::Warning },
+        format!(
+            "the new group gets none of {policies}, {schedules} and alarms of the old one: nothing scales it and no alarm watches it until you give it its own; do so before the old one is retired"
+        ),
+    )
 }
 
 pub(super) fn inverse(way: &BlueGreen) -> Inverse {

@@ -61,7 +61,7 @@ impl<'a> Case<'a> {
     pub fn off(&self) -> Vec<&'static str> {
         let mut off = AUTOMATION.to_vec();
         if self.group.health_check.to_ascii_uppercase().contains("ELB") && !self.group.pools.is_empty() {
-            off.push("ReplaceUnhealthy");
+            off.extend(["HealthCheck", "ReplaceUnhealthy"]);
         }
         off
     }

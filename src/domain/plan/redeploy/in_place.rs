@@ -86,5 +86,8 @@ pub(super) fn notes(case: &Case<'_>, batch: u32) -> Vec<ImpactNote> {
 }
 
 pub(super) fn inverse(case: &Case<'_>) -> Inverse {
-    until(case, "the first old member is terminated, right after it drained")
+    until(
+        case,
+        "the first old member is terminated, right after it drained: after that a hold leaves the rest old and what was replaced new",
+    )
 }

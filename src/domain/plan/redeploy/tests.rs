@@ -254,7 +254,9 @@ fn the_way_back_is_named_beforehand() {
         until(surge(1)),
         "the first old member is terminated; after it v41 is launched by nobody: the group launches v42, and going back is a native redeploy that names v41"
     );
-    assert!(until(in_place(1)).starts_with("the first old member is terminated, right after it drained"));
+    assert!(until(in_place(1)).starts_with(
+        "the first old member is terminated, right after it drained: after that a hold leaves the rest old and what was replaced new; after it v41"
+    ));
     assert!(until(blue_green(&[100])).contains("it stays warm for 30 min at least"));
     assert_eq!(
         until(native(|p| p.version = Some("v43".into()))),

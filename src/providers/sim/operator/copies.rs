@@ -68,8 +68,6 @@ impl World {
             replacing: 0,
             surge: 0,
             hopeless: 0,
-            doomed: 0,
-            stillborn: 0,
             told_protected: None,
             rebalance: 0,
             refresh: None,
