@@ -2,7 +2,6 @@
 //! Never a secret: what signs in comes from the environment and the profile files of whoever starts the runner.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -29,9 +28,6 @@ pub struct Way {
     credentials_file: Option<PathBuf>,
     /// Name of the context it was begun in.
     context: String,
-    /// A pause longer than this gives borrowed processes back; records from before it was kept say nothing.
-    #[serde(default)]
-    pub pause_gives_back_after: Option<Duration>,
 }
 
 impl Way {
@@ -52,7 +48,6 @@ impl Way {
             config_file: around.places.config_file.clone(),
             credentials_file: around.places.credentials_file.clone(),
             context: estate.name.to_string(),
-            pause_gives_back_after: Some(estate.operations.pause_gives_back_after),
         }
     }
 
@@ -157,7 +152,6 @@ mod tests {
         assert_eq!(settings.endpoint_url.as_deref(), Some("http://127.0.0.1:5000"));
         assert_eq!(settings.expected_account.as_deref(), Some("471100000000"));
         assert_eq!(settings.access, Access::ReadWrite);
-        assert_eq!(way.pause_gives_back_after, Some(Duration::from_mins(10)), "the runner reads no config");
     }
 
     #[test]
