@@ -1,7 +1,7 @@
 //! What is given along at the foot of a card: rules set aside with a reason, tickets, names.
 
 use super::*;
-use crate::domain::plan::guard::TicketRule;
+use crate::domain::plan::guard::{Reach, TicketRule};
 use crate::domain::plan::{Given, Override, Rule};
 
 /// A console whose config lets the largest step be set aside, and nothing else.
@@ -12,7 +12,7 @@ fn console(names: &str, environment: Environment, ticket: bool) -> Console {
     session.guard.allow_override_source = Label::new("config.toml:9");
     if ticket {
         let patterns = vec![Label::new("OPS-#")];
-        session.guard.ticket = Some(TicketRule { patterns, reach: Default::default(), source: Label::new("config.toml:12") });
+        session.guard.ticket = Some(TicketRule { patterns, reach: Reach::default(), source: Label::new("config.toml:12") });
     }
     Console::with(Estate::of(names), session, 120, 40)
 }

@@ -402,7 +402,7 @@ mod tests {
         detached.finished().await;
         let [entry] = &entries(&journal).await[..] else { panic!() };
         assert_eq!((&entry.id, entry.phase), (&id, Some(Phase::Refused)));
-        assert_eq!(entry.outcome.as_ref().map(|o| &**o), Some("not begun: halted at portal (failed)"));
+        assert_eq!(entry.outcome.as_deref(), Some("not begun: halted at portal (failed)"));
         assert!(!journal.is_claimed(&id).unwrap() && journal.open_ends().await.unwrap().is_empty());
     }
 }

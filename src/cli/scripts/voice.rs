@@ -1,6 +1,7 @@
 //! What a script says and asks: progress and questions on standard error, results on standard output, nothing asked where nobody sits.
 
 use std::io::{BufRead, IsTerminal, Read, Write};
+use std::ops::ControlFlow;
 use std::sync::{Mutex, Once, PoisonError};
 
 use async_trait::async_trait;
@@ -69,20 +70,22 @@ struct Typed {
 }
 
 impl Typed {
-    /// `Some`: it is through, with the line or without one.
-    fn key(&mut self, key: u8) -> Option<Option<String>> {
+    /// Breaks when it is through, with the line or without one.
+    fn key(&mut self, key: u8) -> ControlFlow<Option<String>> {
         match key {
-            b'\r' | b'\n' => return Some(String::from_utf8(std::mem::take(&mut self.line)).ok().map(|l| l.trim().to_owned())),
+            b'\r' | b'\n' => {
+                return ControlFlow::Break(String::from_utf8(std::mem::take(&mut self.line)).ok().map(|l| l.trim().to_owned()));
+            }
             // Ctrl-C, and Ctrl-D with nothing before it.
-            0x03 => return Some(None),
-            0x04 if self.line.is_empty() => return Some(None),
+            0x03 => return ControlFlow::Break(None),
+            0x04 if self.line.is_empty() => return ControlFlow::Break(None),
             0x7f | 0x08 => drop(self.line.pop()),
             // Ctrl-U.
             0x15 => self.line.clear(),
             key if key >= b' ' => self.line.push(key),
             _ => {}
         }
-        None
+        ControlFlow::Continue(())
     }
 }
 
@@ -99,7 +102,7 @@ fn ask_unseen(question: &str) -> Option<String> {
         let mut key = [0];
         match input.read(&mut key) {
             Ok(1) => {
-                if let Some(line) = typed.key(key[0]) {
+                if let ControlFlow::Break(line) = typed.key(key[0]) {
                     break line;
                 }
             }
@@ -147,7 +150,7 @@ mod tests {
     fn a_line_is_put_together_from_its_keys() {
         let typed = |keys: &[u8]| {
             let mut typed = Typed::default();
-            keys.iter().find_map(|k| typed.key(*k))
+            keys.iter().find_map(|k| typed.key(*k).break_value())
         };
         for (keys, want) in [
             (&b"428513\n"[..], Some(Some("428513"))),

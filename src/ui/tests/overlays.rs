@@ -97,7 +97,7 @@ fn card_that_wants_a_ticket() {
         let mut state = full(width, height, Environment::Production);
         state.session.guard.ticket = Some(crate::domain::plan::guard::TicketRule {
             patterns: vec![Label::new("OPS-#")],
-            reach: Default::default(),
+            reach: crate::domain::plan::guard::Reach::default(),
             source: Label::new("config.toml:31"),
         });
         press(&mut state, &["j", "k", "+", "O", "P"]);
