@@ -178,6 +178,13 @@ pub struct Mark {
 }
 
 impl Mark {
+    /// What is at work, in the room of a row: `redeploy by ana@laptop`.
+    pub fn in_short(&self) -> String {
+        let words = self.text.rsplit_once(", since").map_or(&*self.text, |(words, _)| words);
+        let kind = words.split_whitespace().next().unwrap_or("operation").to_lowercase();
+        words.rsplit_once(" by ").map_or_else(|| kind.clone(), |(_, who)| format!("{kind} by {who}"))
+    }
+
     /// When the operation began, as its text says; `None` where it does not.
     pub fn since(&self) -> Option<Timestamp> {
         let (_, since) = self.text.rsplit_once("since ")?;

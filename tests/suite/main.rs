@@ -22,4 +22,5 @@ mod reads;
 mod redeploys;
 mod runners;
 mod scripts;
+mod turns;
 mod witness;

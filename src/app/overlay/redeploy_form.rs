@@ -58,7 +58,7 @@ fn fields(strategy: &Strategy) -> Vec<Field> {
     match strategy {
         Strategy::SurgeAndDrain { batch } | Strategy::InPlace { batch } => vec![Field::text("batch", &batch.to_string(), BATCH)],
         Strategy::BlueGreen(way) => vec![
-            Field::text("steps", &list(&way.steps), "percent of the traffic on the new group, the last 100"),
+            Field::text("steps", &list(&way.steps), "percent on the new group, the last 100"),
             Field::text("pause", &format_wait(way.pause), "between two steps"),
             Field::text("bake", &format_wait(way.bake), "the old group stays warm that long"),
             Field::text("version", &label(&way.version), "of the template; empty: what the group says"),
@@ -309,7 +309,8 @@ pub(super) fn paste(form: &mut RedeployForm, line: &str) {
 
 fn submit(state: &mut State) {
     let Some(Overlay::Redeploy(form)) = state.overlays.last() else { return };
-    let refused = form.offer().and_then(|o| o.refused.first().cloned());
+    // The reasons stand above already.
+    let refused = form.offer().filter(|o| !o.refused.is_empty()).map(|o| Label::new(format!("{} cannot work here", o.way.title())));
     let asked = match (refused, form.read()) {
         (Some(why), _) => Err(why),
         (None, Err(why)) => Err(Label::new(why)),

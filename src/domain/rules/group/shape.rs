@@ -36,8 +36,7 @@ fn find_suspended(group: &Group, now: Now, findings: &mut Vec<Finding>) {
     let (vital, other): (Vec<&str>, Vec<&str>) = group.suspended.iter().map(|s| &*s.name).partition(|name| VITAL.contains(name));
     // Schedules missed and load not answered add up while an operation of ours rests.
     let mark = group.mark();
-    let who = mark.as_ref().map_or("", |m| m.text.rsplit_once(", since").map_or(&*m.text, |(who, _)| who));
-    let who = if who.is_empty() { String::new() } else { format!(" ({who})") };
+    let who = mark.as_ref().map_or_else(String::new, |m| format!(" ({})", m.in_short()));
     let long = mark.and_then(|m| m.since()).map(|at| now.age_of(at)).filter(|age| *age > LONG);
     for (verdict, names) in [(Verdict::Warning, vital), (Verdict::Notice, other)] {
         if names.is_empty() {

@@ -187,7 +187,8 @@ fn suspended_processes_weigh_what_they_do() {
     let marked = |minutes: u64| {
         let bench = Bench::new();
         let since = bench.context().now.wall - std::time::Duration::from_secs(minutes * 60);
-        let text = format!("20261120-031244-7f3a redeploy by ana@laptop, since {}", since.strftime("%Y-%m-%d %H:%M UTC"));
+        let text =
+            format!("20261120-031244-7f3a Redeploy web v1 → v2, 1 at a time by ana@laptop, since {}", since.strftime("%Y-%m-%d %H:%M UTC"));
         let group = changed(|g| {
             g.suspended = vec![suspended("AZRebalance")];
             g.tags = vec![(crate::domain::MARK_TAG.into(), text.as_str().into())];
