@@ -13,7 +13,7 @@ const CLEAR: &str = "\x15";
 
 fn slow() -> Backend {
     let backend = Backend::start("portal");
-    backend.pace(&[("launch", 3.0), ("warm", 1.0), ("drain", 1.0), ("terminate", 1.0)]);
+    backend.pace(&[("launch", 2.0), ("warm", 1.0), ("drain", 1.0), ("terminate", 1.0)]);
     backend
 }
 

@@ -27,8 +27,10 @@ pub fn draw_operations(pen: &mut Pen<'_>, state: &State, area: Area, bare: bool)
     let chosen = operations::chosen(state);
     let mut y = inner.y;
     let bottom = inner.y + inner.height;
-    // The chosen one gets the room, whatever stands above it: lines for the others first.
-    let others = shown.len().saturating_sub(1).min(usize::from(inner.height) / 3) as u16;
+    // One with slots gets the room, whatever stands above it; without, each has its line.
+    let slotted = chosen.is_some_and(layout::has_slots);
+    let room = if slotted { inner.height / 3 } else { inner.height.saturating_sub(1) };
+    let others = shown.len().saturating_sub(1).min(usize::from(room)) as u16;
     let mut left = others;
     for operation in shown {
         if y >= bottom {

@@ -119,6 +119,18 @@ fn leaving_while_some_wait_for_their_turn() {
 }
 
 #[test]
+fn operations_without_slots_have_a_line_each() {
+    let mut state = full(120, 40, Environment::Staging);
+    for (n, name) in ["portal", "worker", "api"].iter().enumerate() {
+        let mut operation = fixture::operation(Phase::Done, "5 of 5 in service and healthy", Some((5, 5)));
+        operation.id = crate::domain::OperationId(format!("20261120-031200-000{n}"));
+        (operation.request, operation.title) = (n as u64 + 1, Label::new(format!("Scale {name} 4 → 5")));
+        update(&mut state, Msg::Operation(operation), fixture::now());
+    }
+    assert_picture("operations_three_120x40", &state);
+}
+
+#[test]
 fn no_way_back() {
     let mut state = full(80, 24, Environment::Staging);
     press(&mut state, &["j", "k", "u"]);
