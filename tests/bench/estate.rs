@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pilothouse::app::state::Session;
+use pilothouse::config::OperationSettings;
 use pilothouse::config::keymap::Keymap;
 use pilothouse::domain::assemble::{Inputs, Slice};
 use pilothouse::domain::{
@@ -27,6 +28,7 @@ pub fn session() -> Session {
         scopes: vec![scope()],
         read_only: false,
         guard: GuardRules::default(),
+        operations: OperationSettings::default(),
         keymap: Keymap::default(),
         remarks: Vec::new(),
         zone: jiff::tz::TimeZone::UTC,
