@@ -2,11 +2,13 @@
 //! in the end every call was carried out once.
 
 use rustix::process::{Signal, kill_process};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::runners::{runner, until, wait_gone};
 
-use super::{BOUNDS, CREATE, DEREGISTER, DESIRED, MARK, PROTECT, REFRESH, REGISTER, RESUME, SUSPEND, Shop, TERMINATE, UNMARK, WEIGHTS};
+use super::{
+    BOUNDS, CREATE, DEREGISTER, DESIRED, MARK, OPERATOR, PROTECT, REFRESH, REGISTER, RESUME, SUSPEND, Shop, TERMINATE, UNMARK, WEIGHTS,
+};
 
 impl Shop {
     /// Kills the runner of an operation, and sees that the operation shows as interrupted. `false`: it was over before.
@@ -142,4 +144,33 @@ fn a_rollback_survives_kills_too() {
         (RESUME, 1),
         (UNMARK, 1),
     ]);
+}
+
+/// Killed while a call is under way and no answer to it will ever come: `when` it hangs, before or after it was carried out.
+fn in_the_middle_of_a_call(when: &str) {
+    let shop = Shop::open("twins:2");
+    let call = TERMINATE.rsplit('.').next();
+    shop.backend.faults(&json!([{"key": OPERATOR, "action": call, "kind": "hang", "when": when, "times": 1}]));
+    let id = shop.begin("surge-and-drain --batch 2");
+    until("the call", || shop.tried().iter().any(|c| c.name == TERMINATE && (c.done || when == "before")).then_some(()));
+    assert!(shop.kill_runner(&id));
+    shop.backend.faults(&json!([]));
+    let unknown = shop.standing(&id)["calls_unknown"].clone();
+    assert_eq!(unknown.as_array().map(Vec::len), Some(1), "{unknown}");
+    let ended = shop.document(&format!("ops resume {id} --wait"), 0);
+    assert_eq!(ended["operations"][0]["state"], "done", "{ended}");
+    shop.assert_redeployed();
+    shop.assert_terminated_once(true);
+    let in_vain = usize::from(when == "before");
+    assert_eq!(shop.tried().len(), shop.sent().len() + in_vain, "{:#?}", shop.tried());
+}
+
+#[test]
+fn killed_in_a_call_that_was_carried_out_it_finds_that_out_and_does_not_repeat_it() {
+    in_the_middle_of_a_call("after");
+}
+
+#[test]
+fn killed_in_a_call_that_never_came_it_finds_that_out_and_makes_it() {
+    in_the_middle_of_a_call("before");
 }
