@@ -47,3 +47,25 @@ pub(super) fn prune(folder: &Path) {
 pub(super) fn read(folder: &Path, id: &OperationId) -> Option<Operation> {
     serde_json::from_slice(&fs::read(path(folder, id)).ok()?).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_speaks_of_any_more_is_thrown_away_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, days: u64| {
+            let file = fs::File::create(folder.path().join(name)).unwrap();
+            file.set_modified(file.metadata().unwrap().modified().unwrap() - Duration::from_hours(24 * days)).unwrap();
+        };
+        for (name, days) in [("a.json", 15), ("b.json", 13), ("c.json.4711", 15), ("a.lock", 99), ("a.log", 99)] {
+            file(name, days);
+        }
+        prune(folder.path());
+        let mut left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|f| f.unwrap().file_name().into_string().unwrap()).collect();
+        left.sort();
+        assert_eq!(left, ["a.lock", "a.log", "b.json"]);
+        prune(Path::new("/nowhere/at/all"));
+    }
+}

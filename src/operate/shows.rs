@@ -115,3 +115,40 @@ fn is_deleted(look: &Look, id: &ResourceId) -> bool {
 pub(super) fn names(processes: &[Label]) -> String {
     processes.iter().map(|p| &**p).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Now, Status};
+
+    fn rollout(id: &str, started: u64, version: Option<&str>) -> Rollout {
+        Rollout {
+            id: Label::new(id),
+            status: Status::moving("InProgress"),
+            percent: None,
+            left: None,
+            reason: None,
+            started: Some(Now::at(started).wall),
+            ended: None,
+            version: version.map(Label::new),
+        }
+    }
+
+    #[test]
+    fn only_a_refresh_of_that_moment_is_the_one_that_was_asked_for() {
+        let to = |version: Option<&str>| RefreshPreferences { version: version.map(Label::new), ..RefreshPreferences::default() };
+        let (asked, before) = (Now::at(1_000).wall, Label::new("r-1"));
+        for (what, there, preferences, ours) in [
+            ("another one, just begun", rollout("r-2", 1_001, None), to(None), true),
+            ("the one that was there", rollout("r-1", 1_001, None), to(None), false),
+            ("one that somebody began long before", rollout("r-2", 700, None), to(None), false),
+            ("one that somebody began after it", rollout("r-2", 1_500, None), to(None), false),
+            ("to the same version", rollout("r-2", 1_001, Some("7")), to(Some("7")), true),
+            ("to another version", rollout("r-2", 1_001, Some("6")), to(Some("7")), false),
+        ] {
+            assert_eq!(began(&there, asked, &preferences, Some(&before)), ours, "{what}");
+        }
+        let over = Rollout { status: Status::bad("Failed"), ..rollout("r-2", 1_001, None) };
+        assert!(began(&over, asked, &to(None), None), "one that failed at once was begun all the same");
+    }
+}

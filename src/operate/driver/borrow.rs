@@ -12,8 +12,11 @@ use super::super::shows::names;
 use super::{Driver, PACE};
 
 /// Tries to give something back before that is left to a human, and the longest wait between two of them.
-const TRIES: u32 = 12;
+const TRIES: u32 = 16;
 const LONGEST: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// Reads that fail before something is given back without one.
+const BLIND: u32 = 3;
 
 const MARK: &str = "mark";
 const UNMARK: &str = "unmark";
@@ -176,6 +179,9 @@ impl Driver {
         while tries < TRIES {
             let Some(look) = self.look().await? else {
                 tries += 1;
+                if self.give_back_unseen(&processes, tries).await? {
+                    return Ok(true);
+                }
                 continue;
             };
             if !self.settle(&look, true).await? {
@@ -199,6 +205,35 @@ impl Driver {
                 self.remark(&format!("{}: {error}", call.describe())).await;
                 self.rest(error.retry_after.unwrap_or((PACE * tries).min(LONGEST))).await?;
             }
+        }
+        Ok(false)
+    }
+
+    /// What is ours is given back though nothing can be read: the call is absolute, and names nothing that was off before. Whether it is
+    /// done with.
+    async fn give_back_unseen(&mut self, processes: &[Label], tries: u32) -> Result<bool, End> {
+        if !self.asked_to_suspend(processes) {
+            self.note(Fact::GivenBack { processes: processes.to_vec() }).await?;
+            return Ok(true);
+        }
+        match self.given_at(processes) {
+            Some(at) if self.now().age_of(at) >= Call::SETTLE => {
+                self.remark(&format!("{} was switched on again, but cannot be read", names(processes))).await;
+                self.note(Fact::GivenBack { processes: processes.to_vec() }).await?;
+                return Ok(true);
+            }
+            None if tries >= BLIND => {
+                let call = Call::ResumeProcesses { group: self.known.plan.target.clone(), processes: processes.to_vec() };
+                let step = nth(GIVE_BACK, self.count(GIVE_BACK) + 1);
+                // One without an answer is not asked again before something can be read.
+                if !self.known.unanswered().iter().any(|(open, _)| *open == step) {
+                    let now = self.now();
+                    if let Some(error) = self.send(&step, &call, now, &call.describe()).await? {
+                        self.remark(&format!("{}: {error}", call.describe())).await;
+                    }
+                }
+            }
+            _ => {}
         }
         Ok(false)
     }

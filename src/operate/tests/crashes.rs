@@ -305,3 +305,21 @@ async fn mutes_survive_every_crash() {
     };
     every_crash("mute", make, done_once).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_reboot_whose_answer_was_lost_is_found_out_while_it_lasts() {
+    use crate::domain::FailureKind;
+    use crate::providers::sim::{Fault, Moment, Spot};
+    for (moment, phase) in [(Moment::After, Phase::Done), (Moment::Never, Phase::Unclear)] {
+        let morning = Morning::of(5).await;
+        let database = morning.id(Kind::Database, "hardware-mysql");
+        let call = Call::RebootDatabase { database: database.clone(), fail_over: false };
+        let request = Request::Database(DatabaseRequest { database, act: DatabaseAct::Reboot });
+        let plan = plan_of(morning.sim.scope(), request, vec![call.clone()]);
+        morning.sim.inject(Fault::new(Spot::Call, FailureKind::Timeout).at(moment));
+        let stage = morning.stage(plan);
+        let id = stage.begin().await;
+        let end = stage.drive(&id, &crate::journal::fuse::Fuse::new(crate::journal::fuse::Burns::Never)).await.unwrap();
+        assert_eq!((end.phase, stage.calls()), (phase, vec![call]), "{}", end.note);
+    }
+}

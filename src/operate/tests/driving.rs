@@ -78,19 +78,47 @@ async fn a_hold_gives_back_and_taking_up_takes_again() {
     tell(&stage, &id, Order::Hold).await;
     let held = driver.await.unwrap();
     assert_eq!((held.phase, held.borrowed.len()), (Phase::Held, 0), "{}", held.note);
-    assert!(held.note.contains("held by kim@laptop"), "{}", held.note);
+    assert!(held.note.starts_with("held by kim@laptop at 00:01 UTC: slot 1 of "), "{}", held.note);
+    assert!(held.note.ends_with("; waits to be resumed, rolled back or abandoned"), "{}", held.note);
+    let resting = |o: &Operation| o.slots.iter().flat_map(|s| &s.spans).all(|s| s.to.is_some());
+    assert!(resting(&held), "while nobody looks nothing grows: {:?}", held.slots);
     assert_eq!(held.orders, [Order::Resume, Order::RollBack, Order::Abandon]);
     assert_eq!(suspended(&stage).await, Vec::<String>::new());
     assert_eq!(stage.group().await.mark(), None);
     let open = interrupted(&stage.journal).await;
     assert_eq!(open.iter().map(|o| (&o.id, o.phase)).collect::<Vec<_>>(), [(&id, Phase::Held)]);
 
+    wait(3_600).await;
+    assert!(interrupted(&stage.journal).await.iter().all(resting));
     let driver = begin(&stage, &id);
     wait(60).await;
     assert!(borrowed_by(&suspended(&stage).await), "taken again");
     let end = driver.await.unwrap();
     assert_eq!(end.phase, Phase::Done, "{}", end.note);
     assert_eq!(suspended(&stage).await, Vec::<String>::new());
+    let watched: i64 = end.slots[0].spans.iter().map(|s| s.to.map_or(0, |to| to.duration_since(s.from).as_secs())).sum();
+    assert!(watched < 1_200, "an hour of rest is no hour of work: {:?}", end.slots[0].spans);
+}
+
+#[tokio::test(start_paused = true)]
+async fn how_long_a_pause_keeps_what_it_borrowed_is_the_configs_to_say() {
+    let morning = Morning::of(5).await;
+    let request =
+        Request::Redeploy(RedeployRequest { group: morning.id(Kind::Group, "portal"), strategy: Strategy::SurgeAndDrain { batch: 1 } });
+    let plan = plan_of(morning.sim.scope(), request, vec![]);
+    let mut stage = morning.stage(plan);
+    stage.rules.pause_gives_back_after = Duration::from_mins(2);
+    let id = stage.begin().await;
+    let driver = begin(&stage, &id);
+    wait(60).await;
+    tell(&stage, &id, Order::Pause).await;
+    wait(60).await;
+    assert!(borrowed_by(&suspended(&stage).await));
+    wait(90).await;
+    assert_eq!(suspended(&stage).await, Vec::<String>::new());
+    tell(&stage, &id, Order::Abandon).await;
+    let end = driver.await.unwrap();
+    assert!(end.note.starts_with("abandoned by kim@laptop: left as it is: "), "{}", end.note);
 }
 
 #[tokio::test(start_paused = true)]

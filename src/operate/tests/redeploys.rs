@@ -6,6 +6,7 @@ mod ends;
 mod ground;
 mod human;
 mod mornings;
+mod single;
 mod watch;
 mod weather;
 

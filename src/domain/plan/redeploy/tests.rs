@@ -373,3 +373,17 @@ fn what_acts_by_itself_is_off_meanwhile_or_said_to_fight() {
         "an operation is at work on this group: freeze by ana@laptop since 03:12 UTC (20261120-031244-7f3a)",
     );
 }
+
+#[test]
+fn what_the_second_group_of_blue_green_comes_without_is_said() {
+    let notes = |e: Estate| {
+        let plan = e.plan(blue_green(&[100])).unwrap();
+        plan.impact.notes.iter().map(|n| n.text.to_string()).collect::<Vec<_>>().join("; ")
+    };
+    let bare = notes(estate().with(|e| (e.group.policies, e.group.schedules) = (Some(Vec::new()), None)));
+    assert!(
+        bare.contains("none of scaling policies (there are none), scheduled actions (not read yet) and alarms of the old one"),
+        "{bare}"
+    );
+    assert!(bare.contains("nothing scales it and no alarm watches it until you give it its own"), "{bare}");
+}

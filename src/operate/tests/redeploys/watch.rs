@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use tokio::time::Instant;
 
 use crate::domain::plan::{Size, Strategy};
-use crate::domain::{Alarm, Call, Database, Group, Identity, Label, ResourceId, TargetPool};
+use crate::domain::{Alarm, Call, Database, Group, Identity, Label, ResourceId, Status, TargetPool};
 use crate::providers::sim::Sim;
 use crate::providers::{Operator, ProviderError, Signals};
 
@@ -29,6 +29,8 @@ pub(in super::super) struct Seen {
     pub lag: Duration,
     /// What must go on serving: what is wanted by now, if that is less than what served at the start.
     pub floor: u32,
+    /// So many reads from that moment on show a target of another pool than the group's own as ill.
+    pub blink: Option<(Duration, u32)>,
     past: VecDeque<Moment>,
     /// Members that our calls took out.
     taken: BTreeSet<ResourceId>,
@@ -70,6 +72,7 @@ impl Watch {
             calm: true,
             lag: Duration::ZERO,
             floor,
+            blink: None,
             past: VecDeque::new(),
             taken: BTreeSet::new(),
             story: Vec::new(),
@@ -244,7 +247,16 @@ impl Operator for Watch {
     }
 
     async fn read_pools(&self, pools: &[ResourceId]) -> Result<Vec<TargetPool>, ProviderError> {
-        self.inner.read_pools(pools).await
+        let mut read = self.inner.read_pools(pools).await?;
+        let own = self.truth().0.pools;
+        let mut seen = self.seen();
+        if let Some((after, times)) = seen.blink.filter(|(after, times)| *after <= self.origin.elapsed() && *times > 0)
+            && let Some(target) = read.iter_mut().filter(|p| !own.contains(&p.id)).flat_map(|p| p.targets.iter_mut().flatten()).next()
+        {
+            target.state = Status::bad("unhealthy");
+            seen.blink = Some((after, times - 1));
+        }
+        Ok(read)
     }
 
     async fn read_signals(&self, group: &Group, pools: &[TargetPool]) -> Result<Signals, ProviderError> {
