@@ -18,7 +18,7 @@ fn surge_and_drain_replaces_every_member_by_its_id() {
     shop.assert_counts(&[(MARK, 1), (SUSPEND, 1), (DESIRED, 2), (PROTECT, 5), (DEREGISTER, 4), (TERMINATE, 4), (RESUME, 1), (UNMARK, 1)]);
     let borrowed = shop.sent().into_iter().find(|c| c.name == SUSPEND).expect("it suspends");
     let named: Vec<&String> = borrowed.given.iter().filter(|(k, _)| k.starts_with("ScalingProcesses")).map(|(_, v)| v).collect();
-    assert_eq!(named, ["AlarmNotification", "ScheduledActions", "ReplaceUnhealthy"], "what was off already is not borrowed");
+    assert_eq!(named, ["AlarmNotification", "ScheduledActions", "HealthCheck", "ReplaceUnhealthy"], "what was off already is not borrowed");
 }
 
 #[test]
