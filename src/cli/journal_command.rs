@@ -94,6 +94,9 @@ struct Record {
 /// What an entry leaves out.
 #[derive(Serialize)]
 pub struct Known {
+    /// That the change belongs to, where one was named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ticket: Option<Label>,
     plan: Plan,
     facts: Vec<Dated>,
     orders: Vec<Given>,
@@ -127,6 +130,7 @@ impl Record {
 impl Known {
     pub fn of(stored: &Stored) -> Self {
         Self {
+            ticket: stored.rules.given.ticket.clone(),
             plan: stored.plan.clone(),
             facts: stored.facts.iter().map(|(at, fact)| Dated { at: *at, fact: fact.clone() }).collect(),
             orders: stored.orders.iter().map(|g| Given { at: g.at, by: g.by.clone(), order: g.order }).collect(),
@@ -163,6 +167,9 @@ pub fn describe_whole(entry: &Entry, known: &Known) -> String {
     let mut lines: Vec<(jiff::Timestamp, String)> = facts.chain(orders).chain(remarks).collect();
     lines.sort_by_key(|(at, _)| *at);
     let mut out = describe(entry);
+    if let Some(ticket) = &known.ticket {
+        out.push_str(&format!("\n    for {ticket}"));
+    }
     for (at, text) in lines {
         out.push_str(&format!("\n    {}  {text}", at.strftime("%H:%M:%S")));
     }

@@ -8,6 +8,7 @@
 #[expect(dead_code, reason = "the speed measurements use the rest of it")]
 mod backend;
 mod bad_input;
+mod cards;
 mod cloud;
 #[expect(dead_code, reason = "the speed measurements use the rest of it")]
 mod console;
