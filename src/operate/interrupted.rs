@@ -42,6 +42,12 @@ pub fn retold(stored: &Stored) -> Operation {
     operation.phase = entry.phase.unwrap_or(Phase::Interrupted);
     operation.ended = entry.ended;
     account(&mut operation, &known, known.slot_count());
+    if operation.phase.is_over()
+        && let Some((last, _)) = known.facts.last()
+    {
+        // Of one whose driver died nobody knows more than what it wrote last.
+        operation.slots.iter_mut().for_each(|s| s.rest(*last));
+    }
     operation.note = match &entry.outcome {
         Some(outcome) if operation.phase != Phase::Interrupted => outcome.clone(),
         outcome => note(&operation, outcome.as_ref()),

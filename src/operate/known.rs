@@ -171,10 +171,15 @@ impl Known {
         self.facts.iter().filter_map(|(_, f)| number(f)).max().unwrap_or(0)
     }
 
-    /// The cloud's own rollout that the group showed before this operation started one; `None`: that was not written down.
-    pub fn preceded(&self) -> Option<Option<&Label>> {
+    /// It was written down which rollout of the cloud's own, if any, came before the one of this operation.
+    pub fn knows_what_preceded(&self) -> bool {
+        self.facts.iter().any(|(_, f)| matches!(f, Fact::Preceded { .. }))
+    }
+
+    /// The cloud's own rollout that the group showed before this operation started one.
+    pub fn preceded(&self) -> Option<&Label> {
         self.facts.iter().find_map(|(_, f)| match f {
-            Fact::Preceded { rollout } => Some(rollout.as_ref()),
+            Fact::Preceded { rollout } => rollout.as_ref(),
             _ => None,
         })
     }

@@ -140,7 +140,7 @@ fn draw_slot(pen: &mut Pen<'_>, state: &State, slot: &Slot, columns: &Columns, s
         pen.text(x + 2 * columns.member + 4, line.y, 2, &words::zone(zone), Role::TextDim);
     }
     draw_bar(pen, state, slot, scale, Area { y: line.y, height: 1, ..columns.bar });
-    let since = slot.since().filter(|_| busy).map_or_else(String::new, |at| format!(" {}", format_age(state.now.age_of(at))));
+    let since = if busy && !slot.spans.is_empty() { format!(" {}", format_age(slot.watched(state.now.wall))) } else { String::new() };
     let note = slot.note.as_ref().map_or_else(String::new, |n| format!("  {n}"));
     let words = [
         (slot.state.word().to_owned(), if busy || slot.state == SlotState::Failed { role } else { Role::TextDim }),

@@ -1,5 +1,7 @@
 //! A slot: one old member giving way to one new one. Its states and how long each lasted are what the Gantt shows.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -104,9 +106,40 @@ impl Slot {
         }
     }
 
+    /// How long it has been in its state, as long as somebody looked.
+    pub fn watched(&self, now: Timestamp) -> Duration {
+        let own = self.spans.iter().rev().take_while(|s| s.state == self.state);
+        own.map(|s| Duration::try_from(s.to.unwrap_or(now).duration_since(s.from)).unwrap_or_default()).sum()
+    }
+
     /// Since when it is in its state.
     pub fn since(&self) -> Option<Timestamp> {
         let own = self.spans.iter().rev().take_while(|s| s.state == self.state);
         own.last().map(|s| s.from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Now;
+
+    #[test]
+    fn time_in_which_nobody_looks_does_not_count() {
+        let at = |minute: u64| Now::at(minute * 60).wall;
+        let mut slot = Slot::new(1);
+        slot.enter(SlotState::Launching, at(0));
+        slot.enter(SlotState::Warming, at(1));
+        slot.rest(at(3));
+        assert_eq!(slot.watched(at(60)), Duration::from_mins(2));
+        slot.go_on(at(60));
+        slot.go_on(at(60));
+        assert_eq!((slot.since(), slot.watched(at(61))), (Some(at(1)), Duration::from_mins(3)));
+        slot.enter(SlotState::InService, at(62));
+        assert_eq!(slot.watched(at(64)), Duration::from_mins(2));
+        assert_eq!(slot.spans.len(), 4);
+        slot.enter(SlotState::Gone, at(65));
+        slot.go_on(at(66));
+        assert_eq!(slot.spans.len(), 5, "what is over stays so");
     }
 }

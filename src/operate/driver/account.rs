@@ -70,6 +70,9 @@ fn standing(known: &Known) -> String {
 /// Fills in what follows from the past.
 pub(in crate::operate) fn account(operation: &mut Operation, known: &Known, slots: u32) {
     operation.slots = known.slots(slots);
+    if let Some(ended) = operation.ended {
+        operation.slots.iter_mut().for_each(|s| s.rest(ended));
+    }
     operation.borrowed = known.borrowed();
     operation.past_return = known.is_past_return();
     let done = known.done();

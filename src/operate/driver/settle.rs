@@ -24,7 +24,7 @@ impl Driver {
             let age = self.now().age_of(made.at);
             let shown = match &made.call {
                 Call::StartRefresh { preferences, .. } => {
-                    let preceded = self.known.preceded().flatten();
+                    let preceded = self.known.preceded();
                     Some(look.group.rollout.as_ref().is_some_and(|r| began(r, made.at, preferences, preceded)))
                 }
                 call => shows(call, before, look),

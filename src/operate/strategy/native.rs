@@ -84,7 +84,7 @@ impl Native {
             return Next::end(Phase::Refused, format!("stopped before anything was sent: {what}"));
         }
         // Its id tells ours from the last one, which stays to be seen for weeks.
-        if scene.known.preceded().is_none() {
+        if !scene.known.knows_what_preceded() {
             return Next::Note(Fact::Preceded { rollout: there.map(|r| r.id.clone()) });
         }
         Next::call(START, Call::StartRefresh { group: scene.group(), preferences: self.preferences.clone() })
@@ -188,7 +188,7 @@ impl Native {
         if scene.known.waited(since, scene.now.wall) < SETTLES {
             return Some(scene.wait(format!("the refresh is through; {what}"), scene.replaced(rollout)));
         }
-        Some(Next::end(Phase::Failed, format!("the refresh is through and all are new, but after {} {what}", words(SETTLES))))
+        Some(Next::end(Phase::Held, format!("the refresh is through and all are new, but after {} {what}", words(SETTLES))))
     }
 
     /// Why old ones stay though it succeeded, if its preferences allow that.
@@ -213,8 +213,8 @@ impl Native {
 impl<'a> Scene<'a> {
     /// The rollout that this operation started, once it shows.
     fn rollout(&self) -> Option<&'a Rollout> {
-        let before = self.known.preceded()?;
-        self.look.group.rollout.as_ref().filter(|r| before != Some(&r.id))
+        let own = |r: &&Rollout| self.known.knows_what_preceded() && self.known.preceded() != Some(&r.id);
+        self.look.group.rollout.as_ref().filter(own)
     }
 
     /// Members replaced and in all, as the rollout counts them.
