@@ -1,6 +1,8 @@
 //! Words to a redeploy that runs: pause, resume, hold, roll back, abandon, each with the exit code that a script goes by.
 
-use super::{CREATE, DELETE, DEREGISTER, DESIRED, GROUP, MARK, PROTECT, REGISTER, RESUME, SUSPEND, Shop, TERMINATE, UNMARK, WEIGHTS};
+use super::{
+    BORROWED, CREATE, DELETE, DEREGISTER, DESIRED, GROUP, MARK, PROTECT, REGISTER, RESUME, SUSPEND, Shop, TERMINATE, UNMARK, WEIGHTS, set,
+};
 
 #[test]
 fn paused_it_makes_no_call_and_resumed_it_goes_on() {
@@ -15,12 +17,30 @@ fn paused_it_makes_no_call_and_resumed_it_goes_on() {
     shop.until_members(4, "InService");
     std::thread::sleep(std::time::Duration::from_secs(4));
     assert_eq!(shop.sent(), sent, "nothing is sent while it is paused");
-    assert_eq!(shop.witness.see(GROUP).suspended.len(), 4, "a short pause keeps what was borrowed");
+    assert_eq!(shop.witness.see(GROUP).suspended, set(&BORROWED), "a short pause keeps what was borrowed");
     let ended = shop.document(&format!("ops resume {id} --wait"), 0);
     assert_eq!(ended["operations"][0]["state"], "done", "{ended}");
     shop.assert_redeployed();
     shop.assert_terminated_once(true);
     shop.assert_counts(&[(MARK, 1), (SUSPEND, 1), (DESIRED, 1), (PROTECT, 3), (DEREGISTER, 2), (TERMINATE, 2), (RESUME, 1), (UNMARK, 1)]);
+}
+
+#[test]
+fn a_long_pause_gives_back_what_was_borrowed_until_it_goes_on() {
+    let shop = Shop::open("twins:2");
+    shop.home.config("[guards]\nmax_step_percent = 100\n[operations]\npause_gives_back_after = \"10s\"\n");
+    let id = shop.begin("surge-and-drain --batch 2");
+    shop.until_sent(PROTECT, 2);
+    shop.run(&format!("ops pause {id}"), 0);
+    shop.until_sent(RESUME, 1);
+    shop.until(&id, "nothing borrowed", |o| o["state"] == "paused" && o["borrowed"].is_null());
+    let now = shop.witness.see(GROUP);
+    assert_eq!(now.suspended, shop.before.suspended);
+    assert_ne!(now.tags, shop.before.tags, "it is still at work: the mark stays");
+    let ended = shop.document(&format!("ops resume {id} --wait"), 0);
+    assert_eq!(ended["operations"][0]["state"], "done", "{ended}");
+    shop.assert_redeployed();
+    shop.assert_counts(&[(MARK, 1), (SUSPEND, 2), (DESIRED, 1), (PROTECT, 3), (DEREGISTER, 2), (TERMINATE, 2), (RESUME, 2), (UNMARK, 1)]);
 }
 
 #[test]

@@ -7,7 +7,8 @@ use crate::home::Home;
 use crate::witness::Witness;
 
 use super::{
-    CREATE, DELETE, DEREGISTER, DESIRED, GROUP, MARK, OPERATOR, PROTECT, REFRESH, RESUME, SUSPEND, Shop, TERMINATE, UNMARK, WEIGHTS, run,
+    BORROWED, CREATE, DELETE, DEREGISTER, DESIRED, GROUP, MARK, OPERATOR, PROTECT, REFRESH, RESUME, SUSPEND, Shop, TERMINATE, UNMARK,
+    WEIGHTS, run, set,
 };
 
 /// What an undisturbed surge of two members at once sends.
@@ -134,7 +135,7 @@ fn credentials_that_expire_half_way_stop_it_until_somebody_signs_in() {
     let listed = shop.standing(&id);
     assert_eq!(listed["state"], "interrupted", "{listed}");
     assert_eq!(shop.sent(), sent, "nothing is sent without credentials");
-    assert_eq!(shop.witness.see(GROUP).suspended.len(), 4);
+    assert_eq!(shop.witness.see(GROUP).suspended, set(&BORROWED));
 
     shop.home.set("AWS_ACCESS_KEY_ID", &format!("{OPERATOR}-2"));
     let ended = shop.document(&format!("ops resume {id} --wait"), 0);
@@ -205,6 +206,24 @@ fn members_that_never_turn_healthy_take_nobody_out() {
     shop.assert_as_before();
     let gone: Vec<_> = shop.sent().into_iter().filter(|c| c.name == TERMINATE).map(|c| c.given["InstanceId"].clone()).collect();
     assert!(gone.len() == 2 && gone.iter().all(|id| !shop.before.ids().contains(id)), "only the new ones went: {gone:?}");
+}
+
+#[test]
+fn somebody_elses_scale_in_pauses_it_and_is_taken_over_when_told_to_go_on() {
+    let shop = Shop::open("twins:4");
+    let id = shop.begin("in-place");
+    shop.until_sent(TERMINATE, 1);
+    shop.witness.set_desired(GROUP, 3);
+    let paused = shop.until(&id, "the pause", |o| o["state"] == "paused");
+    let note = paused["note"].as_str().expect("a note");
+    assert!(note.contains("somebody else changed") && note.contains("desired 3"), "{note}");
+    let ended = shop.document(&format!("ops resume {id} --wait"), 0);
+    assert_eq!(ended["operations"][0]["state"], "done", "{ended}");
+    let now = shop.witness.see(GROUP);
+    assert_eq!(now.size, (2, 3, 8), "what others chose is kept");
+    assert!(now.ids().is_disjoint(&shop.before.ids()) && now.members.len() == 3, "{now:#?}");
+    assert_eq!((&now.suspended, &now.tags), (&shop.before.suspended, &shop.before.tags));
+    shop.assert_targets(&now);
 }
 
 #[test]
