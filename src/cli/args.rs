@@ -72,7 +72,7 @@ pub enum Verb {
     Resume(ProcessArgs),
     /// Change single members of a group
     Member(MemberArgs),
-    /// Cancel or roll back an instance refresh
+    /// Cancel or roll back an instance refresh that is under way (redeploy --strategy native starts one)
     Refresh(RefreshArgs),
     /// Remove the group that a blue/green redeploy left warm
     Retire(GroupArgs),

@@ -173,7 +173,7 @@ pub struct WarmPool {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
     pub operation: OperationId,
-    /// `freeze by ana@laptop since 2026-11-20 03:12 UTC`.
+    /// `freeze at 4 by ana@laptop, since 2026-11-20 03:12 UTC`.
     pub text: Label,
 }
 

@@ -19,7 +19,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::sleep;
 
 use crate::domain::plan::Size;
-use crate::domain::{Fact, Label, Now, Operation, Order, Phase};
+use crate::domain::{Call, Fact, Label, Now, Operation, Order, Phase};
 use crate::journal::NewOperation;
 use crate::providers::ProviderError;
 
@@ -254,6 +254,10 @@ impl Driver {
                     if self.prepare(&look).await? {
                         return Ok(());
                     }
+                    let call = match call {
+                        Call::Mark { group, operation, text } => Call::Mark { group, operation, text: self.signed(&text) },
+                        call => call,
+                    };
                     return self.make(&step, &call, &look).await;
                 }
                 Next::Wait(waiting) => {
@@ -270,6 +274,11 @@ impl Driver {
             }
         }
         self.pause_by_itself("writes the same down over and over; this should not happen".to_owned()).await
+    }
+
+    /// What a mark says: what is done, who does it, and since when.
+    fn signed(&self, what: &str) -> Label {
+        Label::new(format!("{what} by {}, since {}", self.desk.user, self.operation.started.strftime("%Y-%m-%d %H:%M UTC")))
     }
 
     /// Shows why it waits, until the next look is due.

@@ -19,7 +19,7 @@ pub struct How {
     /// Do not ask; needed where no terminal is there to be asked
     #[arg(long, short = 'y')]
     pub yes: bool,
-    /// Name of the group: what production and unclassified contexts want typed
+    /// Name of what is changed: what production and unclassified contexts want typed; of several, where and how many: "production 5"
     #[arg(long, value_name = "NAME")]
     pub confirm: Option<String>,
     /// Go on though this rule refuses, where the config lets it be overridden

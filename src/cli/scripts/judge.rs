@@ -49,6 +49,7 @@ pub fn make(snapshot: &Snapshot, request: &Request, rules: &GuardRules, now: Now
         Ok(plan) => plan,
         Err(e @ PlanError::NothingToDo(_)) => return Ok(Made::Nothing(Label::new(e.to_string()))),
         Err(PlanError::NotPossible(why)) if why.starts_with("nothing would change") => return Ok(Made::Nothing(Label::new(why))),
+        Err(e @ PlanError::Changed { .. }) => return Err(Stop::refused(format!("{e} (--overwrite)"))),
         // A word that nobody knows is no matter of rules.
         Err(PlanError::NotPossible(why)) if why.starts_with("there is no process") => return Err(Stop::bad(why)),
         Err(e @ PlanError::Gone) => return Err(Stop::bad(e.to_string())),

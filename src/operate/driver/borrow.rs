@@ -58,12 +58,7 @@ impl Driver {
             self.pause_by_itself(format!("another operation is at work on the group: {} ({})", mark.text, mark.operation)).await?;
             return Ok(true);
         }
-        let text = Label::new(format!(
-            "{} by {}, since {}",
-            self.known.plan.title,
-            self.desk.user,
-            self.operation.started.strftime("%Y-%m-%d %H:%M UTC")
-        ));
+        let text = self.signed(&self.known.plan.title);
         let call = Call::Mark { group: self.known.plan.target.clone(), operation: self.known.id.clone(), text };
         let step = nth(MARK, self.count(MARK) + 1);
         if let Some(error) = self.send(&step, &call, look.at, &call.describe()).await? {

@@ -85,8 +85,8 @@ impl Procedure for Freeze {
         }
         let Some(saved) = last_saved(known) else { return Next::end(Phase::Failed, "what was saved is not on record") };
         if !known.is_done(SIGN) && !known.gave_up(SIGN) {
-            // By its first word every console knows a frozen group.
-            let text = Label::new(format!("freeze at {}, since {}", saved.pinned.desired, now.wall.strftime("%Y-%m-%d %H:%M UTC")));
+            // By its first word every console knows a frozen group. Who and since when, the driver adds.
+            let text = Label::new(format!("freeze at {}", saved.pinned.desired));
             return Next::call(SIGN, Call::Mark { group: group(), operation: known.id.clone(), text });
         }
         if size != saved.pinned {

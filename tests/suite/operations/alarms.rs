@@ -3,7 +3,7 @@
 use super::stage::Stage;
 
 #[test]
-fn an_alarm_is_muted_until_an_end_and_speaks_again() {
+fn an_alarm_is_muted_until_an_end_and_speaks_again_and_none_that_drives_scaling() {
     let stage = Stage::portal();
     let end = tomorrow();
     let deed = stage.done(&format!("mute portal-5xx --until {end} --confirm portal-5xx"));
@@ -25,11 +25,8 @@ fn an_alarm_is_muted_until_an_end_and_speaks_again() {
     stage.done("undo portal-cpu --confirm portal-cpu");
     assert!(stage.eye.mutes().is_empty());
     stage.assert_sent(&[("DeleteAlarmMuteRule", 1), ("PutAlarmMuteRule", 1)]);
-}
 
-#[test]
-fn an_alarm_that_drives_scaling_is_never_muted_and_none_without_an_end() {
-    let stage = Stage::portal();
+    // Never one that drives scaling, and none without an end ahead.
     stage.eye.put_scaling_alarm("portal-more");
     stage.sent();
     let (_, said) = stage.run("mute portal-more --for 1h --confirm portal-more", 3);

@@ -15,6 +15,7 @@ fn expire(stage: &Stage, after: &str) {
 #[test]
 fn a_freeze_whose_credentials_expire_half_way_is_ended_with_new_ones() {
     let stage = Stage::portal();
+    refused_at_first(&stage);
     expire(&stage, "SuspendProcesses");
     let deed = stage.one("freeze portal --confirm portal --wait", 6);
     assert_eq!(deed.state(), "interrupted", "{deed:?}");
@@ -56,9 +57,9 @@ fn a_second_member_is_left_alone_when_the_first_used_the_credentials_up() {
     stage.assert_sent(&[("TerminateInstanceInAutoScalingGroup", 2)]);
 }
 
-#[test]
-fn credentials_that_expire_before_anything_was_sent_change_nothing() {
-    let stage = Stage::portal();
+/// Before anything was sent, nothing is changed.
+#[track_caller]
+fn refused_at_first(stage: &Stage) {
     let message = "The security token included in the request is expired";
     // Whoever reads for the card is still taken; the runner that signs in for the call is not.
     let rule = json!([{"service": "sts", "skip": 2, "kind": "error", "status": 403, "code": "ExpiredToken", "message": message}]);

@@ -109,7 +109,7 @@ fn a_thaw_gives_back_what_was_there_and_overwrites_nobody_unasked() {
     stage.eye.resume("worker", "Terminate");
     stage.sent();
     let (_, said) = stage.run("thaw worker --confirm worker", 3);
-    for word in ["max was pinned at 3, is 6", "Terminate was suspended, runs again"] {
+    for word in ["max was pinned at 3, is 6", "Terminate was suspended, runs again", "--overwrite"] {
         assert!(said.contains(word), "{word:?} is not shown:\n{said}");
     }
     stage.assert_sent(&[]);

@@ -16,9 +16,14 @@ fn a_freeze_is_seen_by_another_laptop_which_is_kept_from_changing_the_group() {
     for line in ["scale portal 5", "suspend portal HealthCheck"] {
         let deed = other.one(&format!("{line} --confirm portal"), 3);
         assert!(deed.refusals().contains(&"freeze"), "{line}: {deed:?}");
-        assert!(deed.note().contains("freeze at 4, since "), "since when, and where it is pinned: {}", deed.note());
+        assert!(
+            ["freeze at 4 by ", "@", ", since "].iter().all(|w| deed.note().contains(w)),
+            "who, since when, and where it is pinned: {}",
+            deed.note()
+        );
     }
-    other.run("redeploy portal --strategy in-place --confirm portal", 3);
+    let (_, said) = other.run("redeploy portal --strategy in-place --confirm portal", 3);
+    assert!(said.contains("freeze at 4 by ") && said.contains("thaw it first"), "{said}");
     // What was saved lies on the first laptop alone.
     let (_, said) = other.run("thaw portal --confirm portal", 3);
     assert!(said.contains("not frozen from this machine"), "{said}");

@@ -64,16 +64,19 @@ fn lost_answers_to_both_halves_of_a_freeze_are_found_out() {
 /// all the same; of the others a human decides, for what got lost may still arrive.
 #[test]
 fn a_call_that_never_arrived_is_found_out_and_not_taken_for_done() {
-    let stage = Stage::of(&["portal", "fleet:1:4@us-east-1"]);
-    let rules: Vec<Value> =
+    let stage = Stage::of(&["portal", "fleet:2:4@us-east-1"]);
+    let mut rules: Vec<Value> =
         ["SetDesiredCapacity", "SuspendProcesses", "TerminateInstanceInAutoScalingGroup", "CreateDBSnapshot", "PutAlarmMuteRule"]
             .into_iter()
             .zip(["reset", "html", "reset", "html", "reset"])
             .map(|(action, kind)| json!({"action": action, "kind": kind, "times": 1}))
             .collect();
+    // One is carried out, and nobody ever answers.
+    rules.insert(0, json!({"action": "SuspendProcesses", "region": "us-east-1", "kind": "hang", "when": "after", "times": 1}));
     stage.backend.faults(&json!(rules));
     let elsewhere = super::onlooker::Onlooker::within(&stage.backend, "us-east-1");
     let member = elsewhere.members_in("fleet-0000", "InService").remove(0);
+    let unanswered = stage.begin("--region us-east-1 suspend fleet-0001 AlarmNotification --confirm fleet-0001");
     let freeze = stage.begin("freeze worker --confirm worker");
     let others = [
         ("scale portal 5 --confirm portal".to_owned(), "SetDesired"),
@@ -94,7 +97,10 @@ fn a_call_that_never_arrived_is_found_out_and_not_taken_for_done() {
     for action in ["SetDesiredCapacity", "TerminateInstanceInAutoScalingGroup", "CreateDBSnapshot", "PutAlarmMuteRule"] {
         assert_eq!(stage.times(action), 1, "{action}");
     }
-    assert_eq!(stage.times("SuspendProcesses"), 2, "once in vain, then after reading that it is not so");
+    assert_eq!(stage.one(&format!("ops wait {unanswered}"), 0).state(), "done");
+    stage.story(&unanswered).assert_is("done", &[("Suspend", "found-done")]);
+    assert_eq!(elsewhere.suspended("fleet-0001"), ["AlarmNotification"]);
+    assert_eq!(stage.times("SuspendProcesses"), 3, "once there; here once in vain, then after reading that it is not so");
 }
 
 #[test]

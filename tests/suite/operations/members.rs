@@ -40,7 +40,7 @@ fn a_member_is_parked_and_comes_back() {
     let (first, second) = (&before[0], &before[1]);
 
     let deed = stage.done(&format!("member standby portal {first} --confirm portal"));
-    assert_eq!(stage.eye.members_in("portal", "Standby"), [first.clone()]);
+    assert_eq!(stage.eye.members_in("portal", "Standby"), std::slice::from_ref(first));
     assert!(stage.eye.size("portal").1 == 3 && !stage.eye.targets("portal-tg").contains_key(first), "without traffic");
     stage.assert_sent(&[("EnterStandby", 1)]);
     stage.story(&deed.id()).assert_is("done", &[("EnterStandby", "accepted")]);
@@ -73,7 +73,7 @@ fn members_are_protected_and_taken_out_of_the_balancer_and_back() {
     stage.assert_sent(&[("SetInstanceProtection", 1)]);
     stage.story(&deed.id()).assert_is("done", &[("Protect", "accepted")]);
     stage.done(&format!("member unprotect portal {first} --confirm portal"));
-    assert_eq!(stage.eye.protected("portal"), [second.clone()]);
+    assert_eq!(stage.eye.protected("portal"), std::slice::from_ref(second));
     stage.assert_sent(&[("SetInstanceProtection", 1)]);
     // What is so already is no error, and nothing is sent.
     assert_eq!(stage.one(&format!("member unprotect portal {first} --confirm portal"), 0).state(), "nothing-to-do");
@@ -90,7 +90,7 @@ fn members_are_protected_and_taken_out_of_the_balancer_and_back() {
 }
 
 #[test]
-fn a_member_leaves_a_classic_balancer_and_comes_back() {
+fn a_member_leaves_a_classic_balancer_and_comes_back_and_who_may_not_go_stays() {
     let stage = stage();
     // The back end lets only those out again that were registered by hand.
     let first = stage.eye.classic("legacy-elb").remove(0);
@@ -105,11 +105,12 @@ fn a_member_leaves_a_classic_balancer_and_comes_back() {
     stage.done("undo worker --confirm worker");
     assert_eq!(stage.eye.classic("legacy-elb"), all);
     stage.assert_sent(&[("RegisterInstancesWithLoadBalancer", 1)]);
+    refused(&stage);
 }
 
-#[test]
-fn who_is_no_member_and_who_may_not_go_are_refused_with_the_reason() {
-    let stage = stage();
+/// Who is no member and who may not go, with the reason.
+#[track_caller]
+fn refused(stage: &Stage) {
     let ids = stage.eye.members_in("portal", "InService");
     let stop = stage.json("member terminate portal i-0 --confirm portal", 2);
     assert_eq!(stop["candidates"].as_array().map(Vec::len), Some(4), "{stop}");

@@ -144,7 +144,11 @@ impl Onlooker {
         rules
             .map(|r| {
                 let name = r.alarm_mute_rule_arn().unwrap_or_default().rsplit(':').next().unwrap_or_default().to_owned();
-                (name, r.status().map(|s| s.as_str().to_owned()).unwrap_or_default(), r.expire_date().map_or(0, |d| d.secs()))
+                (
+                    name,
+                    r.status().map(|s| s.as_str().to_owned()).unwrap_or_default(),
+                    r.expire_date().map_or(0, aws_sdk_cloudwatch::primitives::DateTime::secs),
+                )
             })
             .collect()
     }

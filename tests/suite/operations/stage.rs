@@ -114,6 +114,7 @@ impl Laptop {
 }
 
 impl Drop for Laptop {
+    #[expect(clippy::print_stderr, reason = "what a failing test has to show")]
     fn drop(&mut self) {
         if std::thread::panicking() {
             eprintln!("{}", self.report());

@@ -26,7 +26,7 @@ fn a_wait_ends_when_its_time_is_up_and_the_operation_goes_on() {
 }
 
 #[test]
-fn a_dry_run_and_a_refusal_do_not_wait_for_anything() {
+fn what_nobody_confirmed_is_left_alone_and_a_dry_run_waits_for_nothing() {
     let stage = Stage::portal();
     assert_eq!(stage.one("scale portal 5 --dry-run --timeout 20m", 0).state(), "allowed");
     assert_eq!(stage.one("scale portal 2 --dry-run --wait", 3).state(), "refused");
@@ -36,6 +36,8 @@ fn a_dry_run_and_a_refusal_do_not_wait_for_anything() {
     assert!(stop["error"].as_str().is_some_and(|e| e.contains("--yes")), "{stop}");
     stage.json("freeze portal worker --yes --wait", 0);
     assert_eq!(stage.eye.suspended("worker").len(), 7);
+    stage.sent();
+    confirmed_by_name(&stage);
 }
 
 #[test]
@@ -58,9 +60,9 @@ fn whatever_goes_wrong_is_told_in_one_document() {
     }
 }
 
-#[test]
-fn production_and_what_nobody_classed_want_the_name_and_a_yes_is_none() {
-    let stage = Stage::portal();
+/// Production wants the name, and a yes is none.
+#[track_caller]
+fn confirmed_by_name(stage: &Stage) {
     let context = |environment: &str| {
         stage.laptop.home.config(&format!("[contexts.prod]\nenvironment = \"{environment}\"\nregions = [\"eu-central-1\"]\n"));
     };
@@ -84,7 +86,7 @@ const ONCALL: &str = "[profile base]\nregion = eu-central-1\naws_access_key_id =
      mfa_serial = arn:aws:iam::123456789012:mfa/operator\n";
 
 #[test]
-fn a_code_is_typed_unseen_and_the_terminal_is_as_it_was() {
+fn a_code_is_typed_unseen_and_the_terminal_is_as_it_was_however_the_question_ends() {
     let stage = Stage::portal();
     let home = Home::empty();
     home.write(".aws/config", ONCALL);
@@ -103,15 +105,9 @@ fn a_code_is_typed_unseen_and_the_terminal_is_as_it_was() {
     assert!(!String::from_utf8_lossy(&terminal.raw()).contains("8513"));
     terminal.assert_given_back();
     assert_eq!(stage.eye.size("portal").1, 5);
-}
+    stage.sent();
 
-#[test]
-fn leaving_the_question_for_a_code_leaves_the_terminal_as_it_was() {
-    let stage = Stage::portal();
-    let home = Home::empty();
-    home.write(".aws/config", ONCALL);
-    let url = stage.backend.url();
-    let words = ["--profile", "oncall", "--endpoint-url", &url, "scale", "portal", "5"];
+    // Left unanswered, by key and by signal.
     let mut terminal = Launch::new(&home, &words).start();
     terminal.wait_for("mfa/operator");
     terminal.keys("42\x03");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::super::group::Group;
+use super::super::super::group::{Group, Mark};
 use super::super::super::ids::ResourceId;
 use super::super::super::label::Label;
 use super::super::super::member::Member;
@@ -147,10 +147,11 @@ impl<'a> Case<'a> {
         if let Some(rollout) = g.rollout.as_ref().filter(|r| r.status.is_moving()) {
             out.push(format!("an instance refresh is under way ({}): cancel it or wait for it", rollout.status.word));
         }
-        for process in ["Launch", "Terminate"] {
-            if g.is_suspended(process) {
-                out.push(format!("{process} is suspended: resume it first"));
-            }
+        let off: Vec<&str> = ["Launch", "Terminate"].into_iter().filter(|p| g.is_suspended(p)).collect();
+        match g.mark().filter(Mark::is_freeze) {
+            // What a freeze switched off is not resumed one by one.
+            Some(freeze) if !off.is_empty() => out.push(format!("the group is frozen ({}): thaw it first", freeze.text)),
+            _ => out.extend(off.into_iter().map(|process| format!("{process} is suspended: resume it first"))),
         }
         if g.is_suspended("AddToLoadBalancer") && !g.pools.is_empty() {
             out.push("AddToLoadBalancer is suspended: new members would never be registered; resume it first".to_owned());
