@@ -208,7 +208,7 @@ def is_failing(refresh, terminate):
 
 
 def roll_back(refresh, reason):
-    refresh.status, refresh.reason = "RollbackInProgress", reason
+    refresh.status, refresh.reason, refresh.rest_until = "RollbackInProgress", reason, None  # checkpoints are for the way there
     refresh.group.refresh_version = refresh.before
     refresh.old = [s.instance.id for s in fresh(refresh)]
 

@@ -272,6 +272,7 @@ impl Sent {
 
 /// A failed test shows what the service was sent, the journal, and the runners' own words.
 impl Drop for Shop {
+    #[expect(clippy::print_stderr, reason = "what a failed test has to say")]
     fn drop(&mut self) {
         if !std::thread::panicking() {
             return;
@@ -290,6 +291,7 @@ impl Drop for Shop {
     }
 }
 
+#[expect(clippy::print_stderr, reason = "what a failed test has to say")]
 fn show_logs(folder: &Path) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for path in entries.flatten().map(|e| e.path()).filter(|p| p.extension().is_some_and(|e| e == "log")) {

@@ -111,7 +111,7 @@ impl Witness {
     pub fn weights(&self, rule: &str) -> BTreeMap<String, i32> {
         let answer = self.runtime.block_on(self.balancers.describe_rules().rule_arns(rule).send());
         let rules = answer.expect("the witness reads").rules.unwrap_or_default();
-        let forwards = rules.iter().flat_map(|r| r.actions()).filter_map(|a| a.forward_config());
+        let forwards = rules.iter().flat_map(aws_sdk_elasticloadbalancingv2::types::Rule::actions).filter_map(|a| a.forward_config());
         let shares = forwards.flat_map(aws_sdk_elasticloadbalancingv2::types::ForwardActionConfig::target_groups);
         shares.map(|t| (t.target_group_arn().unwrap_or_default().to_owned(), t.weight().unwrap_or_default())).collect()
     }

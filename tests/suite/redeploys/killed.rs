@@ -34,9 +34,9 @@ impl Shop {
     fn survive(&self, id: &str, first: usize, step: usize, code: i32) -> (usize, Value) {
         let (mut kills, mut next) = (0, first);
         loop {
-            let runs = until("a call, or the end", || match self.sent().len() >= next {
-                true => Some(true),
-                false => runner(id).is_none().then_some(false),
+            let runs = until("a call, or the end", || {
+                let due = self.sent().len() >= next;
+                (due || runner(id).is_none()).then_some(due)
             });
             if !runs || !self.kill_runner(id) {
                 break;

@@ -66,8 +66,14 @@ fn convert_refresh(sdk: &InstanceRefresh) -> Option<Rollout> {
         reason: convert_text(sdk.status_reason()),
         started: sdk.start_time().and_then(convert_time),
         ended: sdk.end_time().and_then(convert_time),
-        version: sdk.desired_configuration().and_then(wanted_version).map(Label::new),
+        version: sdk.desired_configuration().and_then(wanted_version).map(shown),
     })
+}
+
+/// As members show theirs, so that the two can be compared.
+fn shown(version: &str) -> Label {
+    let numbered = !version.is_empty() && version.bytes().all(|b| b.is_ascii_digit());
+    if numbered { Label::new(format!("v{version}")) } else { Label::new(version) }
 }
 
 fn wanted_version(wanted: &DesiredConfiguration) -> Option<&str> {
@@ -81,6 +87,13 @@ mod tests {
     use aws_smithy_types::DateTime;
 
     use super::*;
+
+    #[test]
+    fn versions_read_as_those_of_members_do() {
+        for (version, is) in [("2", "v2"), ("$Latest", "$Latest"), ("", "")] {
+            assert_eq!(&*shown(version), is);
+        }
+    }
 
     #[test]
     fn what_moves_or_failed_lately_is_shown() {

@@ -30,7 +30,7 @@ async fn a_fresh_group_brings_its_newest_refresh_its_hooks_and_who_works_on_it()
     let fresh = operator.read_group(&group(&trial)).await.unwrap();
     let refresh = fresh.rollout.as_ref().expect("one that went well counts too: it may be ours");
     assert_eq!((refresh.id.as_str(), refresh.status.word.as_str(), refresh.percent), ("r-1", "Successful", Some(100)));
-    assert_eq!((refresh.left, refresh.version.as_deref()), (Some(0), Some("42")));
+    assert_eq!((refresh.left, refresh.version.as_deref()), (Some(0), Some("v42")));
     assert!(refresh.started < refresh.ended);
     let hooks = fresh.hooks.as_ref().unwrap();
     assert_eq!((hooks[0].name.as_str(), hooks[0].launching, hooks[0].timeout), ("drain", false, Duration::from_mins(10)));
