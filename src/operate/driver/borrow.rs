@@ -84,7 +84,7 @@ impl Driver {
             let now = self.now();
             match self.send(&step, &call, now, &call.describe()).await? {
                 // Nothing is asked twice before it is known what became of the first.
-                None => self.find_out().await?,
+                None => self.find_out(TRIES, true).await?,
                 Some(error) if error.kind == FailureKind::Throttled => {
                     self.rest(error.retry_after.unwrap_or((PACE * tries).min(LONGEST))).await?;
                 }
@@ -236,7 +236,9 @@ impl Driver {
     /// At every end: gives back what is still borrowed and takes the mark off. The end is written down first, so that whoever takes over
     /// from here only finishes it.
     pub(super) async fn tidy(&mut self, mut end: End) -> End {
-        let unsettled = self.known.unanswered().iter().any(|(step, _)| is_housekeeping(step));
+        // Stopped by a human in the middle of a call: what became of it is found out all the same.
+        let stopped = matches!(end.phase, Phase::Held | Phase::Abandoned);
+        let unsettled = self.known.unanswered().iter().any(|(step, _)| stopped || is_housekeeping(step));
         if self.known.borrowed().is_empty() && !self.is_marked() && !unsettled {
             return end;
         }
@@ -256,6 +258,13 @@ impl Driver {
                 return end;
             }
         }
+        if stopped {
+            match self.find_out(BLIND, false).await {
+                Ok(()) => {}
+                Err(e) if e.phase == Phase::Interrupted => return e,
+                Err(e) => end.note = Label::new(format!("{}; {}", end.note, e.note)),
+            }
+        }
         if self.is_marked() {
             end.note =
                 Label::new(format!("{}; its mark stays on the group: take the tag {} off by hand", end.note, crate::domain::MARK_TAG));
@@ -269,12 +278,12 @@ impl Driver {
         end
     }
 
-    /// Looks until every call of the driver's own has an answer, as long as the world can be read.
-    async fn find_out(&mut self) -> Result<(), End> {
+    /// Looks until every call, or every one of the driver's own, has an answer, as long as the world can be read.
+    async fn find_out(&mut self, tries: u32, only_own: bool) -> Result<(), End> {
         let mut blind = 0;
-        while blind < TRIES && self.known.unanswered().iter().any(|(step, _)| is_housekeeping(step)) {
+        while blind < tries && self.known.unanswered().iter().any(|(step, _)| !only_own || is_housekeeping(step)) {
             match self.look().await? {
-                Some(look) => drop(self.settle(&look, true).await?),
+                Some(look) => drop(self.settle(&look, only_own).await?),
                 None => blind += 1,
             }
         }
@@ -282,7 +291,7 @@ impl Driver {
     }
 
     async fn hand_over(&mut self) -> Result<(), End> {
-        self.find_out().await?;
+        self.find_out(TRIES, true).await?;
         let ours = self.known.borrowed();
         self.give_back(ours).await?;
         self.unmark().await

@@ -1,8 +1,18 @@
 //! Words to a redeploy that runs: pause, resume, hold, roll back, abandon, each with the exit code that a script goes by.
 
+use serde_json::json;
+
 use super::{
-    BORROWED, CREATE, DELETE, DEREGISTER, DESIRED, GROUP, MARK, PROTECT, REGISTER, RESUME, SUSPEND, Shop, TERMINATE, UNMARK, WEIGHTS, set,
+    BORROWED, CREATE, DELETE, DEREGISTER, DESIRED, GROUP, MARK, OPERATOR, PROTECT, REGISTER, RESUME, SUSPEND, Shop, TERMINATE, UNMARK,
+    WEIGHTS, set,
 };
+
+/// Nobody can be taken out of the pool for now: whom we took out the group's own checks would end while they are given back.
+fn keep_everybody_in(shop: &Shop) {
+    shop.backend.faults(&json!([
+        {"key": OPERATOR, "action": "DeregisterTargets", "kind": "error", "status": 400, "code": "Throttling", "message": "Rate exceeded"}
+    ]));
+}
 
 #[test]
 fn paused_it_makes_no_call_and_resumed_it_goes_on() {
@@ -29,6 +39,7 @@ fn paused_it_makes_no_call_and_resumed_it_goes_on() {
 fn a_long_pause_gives_back_what_was_borrowed_until_it_goes_on() {
     let shop = Shop::open("twins:2");
     shop.home.config("[guards]\nmax_step_percent = 100\n[operations]\npause_gives_back_after = \"10s\"\n");
+    keep_everybody_in(&shop);
     let id = shop.begin("surge-and-drain --batch 2");
     shop.until_sent(PROTECT, 2);
     shop.run(&format!("ops pause {id}"), 0);
@@ -37,6 +48,7 @@ fn a_long_pause_gives_back_what_was_borrowed_until_it_goes_on() {
     let now = shop.witness.see(GROUP);
     assert_eq!(now.suspended, shop.before.suspended);
     assert_ne!(now.tags, shop.before.tags, "it is still at work: the mark stays");
+    shop.backend.faults(&json!([]));
     let ended = shop.document(&format!("ops resume {id} --wait"), 0);
     assert_eq!(ended["operations"][0]["state"], "done", "{ended}");
     shop.assert_redeployed();
@@ -46,6 +58,7 @@ fn a_long_pause_gives_back_what_was_borrowed_until_it_goes_on() {
 #[test]
 fn held_it_gives_back_what_it_borrowed_and_resumed_it_takes_it_again() {
     let shop = Shop::open("twins:2");
+    keep_everybody_in(&shop);
     let id = shop.begin("surge-and-drain --batch 2");
     shop.until_sent(PROTECT, 1);
     let held = shop.document(&format!("ops hold {id} --wait"), 5);
@@ -55,6 +68,7 @@ fn held_it_gives_back_what_it_borrowed_and_resumed_it_takes_it_again() {
     assert_eq!(now.members.len(), 4, "both new ones stay");
     let listed = shop.standing(&id);
     assert!(listed["borrowed"].is_null() && listed["orders"].as_array().is_some_and(|o| o.contains(&"resume".into())), "{listed}");
+    shop.backend.faults(&json!([]));
     let ended = shop.document(&format!("ops resume {id} --wait"), 0);
     assert_eq!(ended["operations"][0]["state"], "done", "{ended}");
     shop.assert_redeployed();
@@ -105,6 +119,7 @@ fn past_the_point_of_no_return_rolling_back_is_refused_and_it_goes_on() {
 #[test]
 fn abandoned_it_gives_back_and_leaves_the_rest_as_it_is() {
     let shop = Shop::open("twins:2");
+    keep_everybody_in(&shop);
     let id = shop.begin("surge-and-drain --batch 2");
     shop.until_sent(PROTECT, 1);
     let ended = shop.document(&format!("ops abandon {id} --wait"), 5);
@@ -134,6 +149,7 @@ fn a_blue_green_redeploy_goes_back_by_one_word_while_the_traffic_is_shared() {
 #[test]
 fn a_freeze_holds_it_and_once_thawed_it_is_resumed() {
     let shop = Shop::open("twins:2");
+    keep_everybody_in(&shop);
     let id = shop.begin("surge-and-drain --batch 2");
     shop.until_sent(PROTECT, 2);
     let frozen = shop.document(&format!("freeze {GROUP} --confirm {GROUP} --wait"), 0);
@@ -144,6 +160,7 @@ fn a_freeze_holds_it_and_once_thawed_it_is_resumed() {
     assert_eq!(now.suspended.len(), 7, "{now:#?}");
     let thawed = shop.document(&format!("thaw {GROUP} --confirm {GROUP} --wait"), 0);
     assert_eq!(thawed["operations"][0]["state"], "done", "{thawed}");
+    shop.backend.faults(&json!([]));
     let ended = shop.document(&format!("ops resume {id} --wait"), 0);
     assert_eq!(ended["operations"][0]["state"], "done", "{ended}");
     shop.assert_redeployed();

@@ -78,15 +78,27 @@ macro_rules! stretches {
 
 stretches! {
     surge_and_drain_by_the_balancer: "surge and drain", Ground::of("search", 3), surge, 0..70;
-    surge_and_drain_by_the_balancer_too: "surge and drain", Ground::of("search", 3), surge, 70..140;
+    surge_and_drain_by_the_balancer_2: "surge and drain", Ground::of("search", 3), surge, 70..140;
+    surge_and_drain_by_the_balancer_3: "surge and drain", Ground::of("search", 3), surge, 140..240;
+    surge_and_drain_by_the_balancer_4: "surge and drain", Ground::of("search", 3), surge, 240..340;
     surge_and_drain_by_the_group: "surge and drain", Ground::of("portal", 4), surge, 1_000..1_060;
+    surge_and_drain_by_the_group_2: "surge and drain", Ground::of("portal", 4), surge, 1_060..1_160;
     in_place_by_the_balancer: "in place", Ground::of("search", 3), in_place, 0..70;
-    in_place_by_the_balancer_too: "in place", Ground::of("search", 3), in_place, 5_050..5_120;
+    in_place_by_the_balancer_2: "in place", Ground::of("search", 3), in_place, 5_050..5_120;
+    in_place_by_the_balancer_3: "in place", Ground::of("search", 3), in_place, 5_120..5_220;
+    in_place_by_the_balancer_4: "in place", Ground::of("search", 3), in_place, 5_220..5_286;
     in_place_by_the_group: "in place", Ground::of("portal", 5), in_place, 1_000..1_060;
+    in_place_by_the_group_2: "in place", Ground::of("portal", 5), in_place, 1_060..1_160;
     native_by_the_balancer: "native", Ground::of("search", 3), |_| native(false), 0..100;
+    native_by_the_balancer_2: "native", Ground::of("search", 3), |_| native(false), 100..200;
     native_by_the_group: "native", Ground::of("portal", 4), |_| native(false), 1_000..1_100;
+    native_by_the_group_2: "native", Ground::of("portal", 4), |_| native(false), 1_100..1_200;
     native_with_a_way_back: "native", Ground::with_the_template_back("search", 3), |_| native(true), 2_000..2_100;
+    native_with_a_way_back_2: "native", Ground::with_the_template_back("search", 3), |_| native(true), 2_100..2_200;
     blue_green_of_three: "blue/green", Ground::of("portal", 3), |_| green(), 0..70;
-    blue_green_of_three_too: "blue/green", Ground::of("portal", 3), |_| green(), 5_050..5_120;
+    blue_green_of_three_2: "blue/green", Ground::of("portal", 3), |_| green(), 5_050..5_120;
+    blue_green_of_three_3: "blue/green", Ground::of("portal", 3), |_| green(), 5_120..5_220;
+    blue_green_of_three_4: "blue/green", Ground::of("portal", 3), |_| green(), 70..150;
     blue_green_of_two: "blue/green", Ground::of("portal", 2), |_| green(), 1_000..1_060;
+    blue_green_of_two_2: "blue/green", Ground::of("portal", 2), |_| green(), 1_060..1_160;
 }
