@@ -126,14 +126,16 @@ def advance(group, terminate):
             succeed(refresh)
         return
     left = refresh.left()
-    group.surplus = min(extra(refresh), len(left))
+    resting = bool(left) and is_resting(refresh)
+    group.surplus = 0 if resting else min(extra(refresh), len(left))
     serving = [s for s in group.instance_states if is_serving(group, s)]
     if left:
-        if is_resting(refresh) or is_failing(refresh, terminate):
+        if resting or is_failing(refresh, terminate):
             return
         for state in choose(refresh, left, serving):
             terminate(group, state, CAUSE, group.desired_capacity)
-        group.surplus = min(extra(refresh), len(refresh.left()))
+        # Nobody is launched ahead while it waits at a checkpoint.
+        group.surplus = 0 if is_resting(refresh) else min(extra(refresh), len(refresh.left()))
     elif len(serving) >= group.desired_capacity and not is_busy(group):
         if refresh.status == "RollbackInProgress":
             refresh.end("RollbackSuccessful", refresh.reason)
