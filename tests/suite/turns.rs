@@ -63,7 +63,7 @@ fn each_begins_when_the_one_before_it_is_done() {
     let home = Home::against(&backend);
     let console = console_at_work(&home, &backend);
     let (waiting, state) = until("the second one on record", || state_of(&home, "worker"));
-    assert_eq!(state, "paused", "it waits for its turn");
+    assert_eq!(state, "paused", "it waits for its turn: {:#?}", ops(&home));
     assert_eq!(set(&backend), 1, "one group at a time");
     until("the second call", || (set(&backend) == 2).then_some(()));
     assert!(state_of(&home, "portal").is_some_and(|(_, state)| state == "done"));
