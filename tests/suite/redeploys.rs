@@ -231,6 +231,10 @@ impl Shop {
     }
 }
 
+/// What a surge of two members at once sends that is told to go back while both old ones are out of the pool.
+const THERE_AND_BACK: [(&str, usize); 9] =
+    [(MARK, 1), (SUSPEND, 1), (DESIRED, 1), (PROTECT, 2), (DEREGISTER, 2), (REGISTER, 2), (TERMINATE, 2), (RESUME, 1), (UNMARK, 1)];
+
 /// What is off while members are replaced: the group trusts its balancer's checks, which call a drained member sick.
 const BORROWED: [&str; 5] = ["AlarmNotification", "ScheduledActions", "AZRebalance", "HealthCheck", "ReplaceUnhealthy"];
 

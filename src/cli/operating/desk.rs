@@ -153,12 +153,17 @@ impl Desk {
 
     /// All that is on record of an operation and whether somebody drives it; `None`: there is no such operation.
     pub async fn find(&self, id: &OperationId) -> Result<Option<Found>, Label> {
-        // In this order: whoever lets go of an operation has written its end before.
-        let claimed = self.is_claimed(id).await;
-        let stored: Option<Stored> = self.journal.load(id).await.map_err(|e| Label::new(e.to_string()))?;
-        let Some(stored) = stored else { return Ok(None) };
-        let published = self.published(id).await;
-        Ok(Some(Found { stored, published, claimed }))
+        loop {
+            // In this order: whoever lets go of an operation has written its end before.
+            let claimed = self.is_claimed(id).await;
+            let stored: Option<Stored> = self.journal.load(id).await.map_err(|e| Label::new(e.to_string()))?;
+            let Some(stored) = stored else { return Ok(None) };
+            // Taken up while its record was read: what a driver has begun would look like what a driver has left.
+            if claimed || !self.is_claimed(id).await {
+                let published = self.published(id).await;
+                return Ok(Some(Found { stored, published, claimed }));
+            }
+        }
     }
 
     /// Whether somebody drives it right now.

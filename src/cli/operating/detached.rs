@@ -339,8 +339,8 @@ mod tests {
     use crate::cli::runner::Runners;
     use crate::config::OperationSettings;
     use crate::config::probe::ProbeSettings;
-    use crate::domain::Identity;
     use crate::domain::plan::fixture;
+    use crate::domain::{Fact, Identity};
     use crate::engine::Clock;
     use crate::journal::Entry;
     use crate::providers::{Access, aws};
@@ -391,6 +391,33 @@ mod tests {
         drop(locked(&detached.shared.lined_up).remove(&7));
         assert!(!journal.is_claimed(&id).unwrap());
         assert_eq!(journal.open_ends().await.unwrap(), [id]);
+    }
+
+    /// A runner claims and begins between two reads of whoever looks: it is driven, and at no moment interrupted.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn what_is_taken_up_while_it_is_looked_at_is_not_interrupted() {
+        let journal = Journal::throwaway().unwrap();
+        let detached = detached(&journal);
+        let desk = &detached.shared.desk;
+        for round in 0..60_u64 {
+            let plan = fixture::scale_to(&fixture::group(4), 5);
+            let id = desk.record(&plan, &GuardRules::default(), &Label::new("kim")).await.unwrap();
+            let (runner, own) = (journal.clone(), id.clone());
+            let driven = tokio::spawn(async move {
+                tokio::time::sleep(Duration::from_micros(round * 37 % 900)).await;
+                let claim = runner.claim(&own).unwrap().expect("nobody else claims it");
+                let fact = Fact::Driver { by: Label::new("runner") };
+                runner.fact(&own, &fact, Now::at(0).wall).await.unwrap();
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                claim
+            });
+            while !driven.is_finished() {
+                let found = desk.find(&id).await.unwrap().expect("it is on record");
+                let phase = found.standing(desk.clock.now().wall).phase;
+                assert_ne!(phase, Phase::Interrupted, "round {round}, claimed {}", found.claimed);
+            }
+            drop(driven.await.unwrap());
+        }
     }
 
     #[tokio::test]

@@ -7,6 +7,7 @@ use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize};
 
 use crate::config::suggest::did_you_mean;
+use crate::domain::plan::PROCESSES;
 use crate::domain::{FailureKind, SourceKind};
 
 use super::calendar::{DAY, HOUR, MINUTE, Millis, SECOND};
@@ -14,18 +15,6 @@ use super::calendar::{DAY, HOUR, MINUTE, Millis, SECOND};
 /// What a scenario is allowed to name: the estate of the portal app.
 pub(super) const FLEETS: [&str; 6] = ["portal", "web", "api", "worker", "search", "reports"];
 pub(super) const DATABASES: [&str; 3] = ["hardware-mysql", "hardware-mysql-replica", "portal-redis"];
-/// Processes of a group's automation.
-pub(super) const PROCESSES: [&str; 9] = [
-    "Launch",
-    "Terminate",
-    "AddToLoadBalancer",
-    "AlarmNotification",
-    "AZRebalance",
-    "HealthCheck",
-    "InstanceRefresh",
-    "ReplaceUnhealthy",
-    "ScheduledActions",
-];
 
 /// How long before the start the model begins to run; no event may lie earlier.
 pub(super) const PREROLL: Millis = 3 * HOUR;

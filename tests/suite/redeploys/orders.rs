@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::{
-    BORROWED, CREATE, DELETE, DEREGISTER, DESIRED, GROUP, MARK, OPERATOR, PROTECT, REGISTER, RESUME, SUSPEND, Shop, TERMINATE, UNMARK,
-    WEIGHTS, set,
+    BORROWED, CREATE, DELETE, DEREGISTER, DESIRED, GROUP, MARK, OPERATOR, PROTECT, RESUME, SUSPEND, Shop, TERMINATE, THERE_AND_BACK,
+    UNMARK, WEIGHTS, set,
 };
 
 /// Nobody can be taken out of the pool for now: whom we took out the group's own checks would end while they are given back.
@@ -85,17 +85,7 @@ fn rolled_back_everything_is_as_before() {
     let ended = shop.document(&format!("ops rollback {id} --wait"), 4);
     assert_eq!(ended["operations"][0]["state"], "rolled-back", "{ended}");
     shop.assert_as_before();
-    shop.assert_counts(&[
-        (MARK, 1),
-        (SUSPEND, 1),
-        (DESIRED, 1),
-        (PROTECT, 2),
-        (DEREGISTER, 2),
-        (REGISTER, 2),
-        (TERMINATE, 2),
-        (RESUME, 1),
-        (UNMARK, 1),
-    ]);
+    shop.assert_counts(&THERE_AND_BACK);
     // What is over takes no more orders, and its command line says so.
     for order in ["pause", "resume", "hold", "rollback", "abandon"] {
         let (_, stderr) = shop.run(&format!("ops {order} {id}"), 3);

@@ -7,22 +7,12 @@ use super::super::request::Strategy;
 use super::super::setting::count;
 use super::super::{ImpactNote, Inverse, pace};
 use super::case::Case;
+pub(super) use super::surge::refusals;
 use super::surge::{blind, duration, unchanged};
 use super::{Outlook, members, until};
 
 pub(super) fn defaults(_: &Case<'_>) -> Strategy {
     Strategy::InPlace { batch: 1 }
-}
-
-pub(super) fn refusals(case: &Case<'_>, batch: u32) -> Vec<String> {
-    let mut out = Vec::new();
-    if batch == 0 {
-        out.push("a batch holds at least 1".to_owned());
-    }
-    if batch > case.slots().max(1) {
-        out.push(format!("a batch of {batch} is more than the {} there are", count(case.slots() as usize, "member")));
-    }
-    out
 }
 
 /// Why a batch would take out more than may be missing, if it would. Guards refuse such a plan by the same rules; the form says it before.

@@ -1,8 +1,8 @@
 //! Processes of a group's automation, and the mark that a console leaves on a group.
 
 use super::{Refused, invalid};
+use crate::domain::plan::PROCESSES;
 use crate::domain::{Label, OperationId};
-use crate::providers::sim::scenario::PROCESSES;
 use crate::providers::sim::world::World;
 
 /// Letters a tag's value may have.
